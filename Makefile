@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+EXTRAS ?= qr,test,bench
 
 .PHONY: demo test check bench fmt clean
 $(VENV)/.user: pyproject.toml
@@ -11,7 +12,7 @@ $(VENV)/.user: pyproject.toml
 
 $(VENV)/.developer: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[qr,test,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRAS)]'
 	touch $@ $(VENV)/.user
 
 demo: $(VENV)/.user
