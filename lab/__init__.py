@@ -1,0 +1,1 @@
+"""The composition root: one lab directory becomes running servers, cards and agents."""
