@@ -47,7 +47,7 @@ def read_header(data: bytes, offset: int = 0, path: str = "") -> tuple[int, int,
             raise DecodeError(path, position, "tag is cut off")
         octet = data[position]
         position += 1
-        if octet & 0x7F < 0x1F and not octet & 0x80 or octet == 0x80:
+        if (octet & 0x7F < 0x1F and not octet & 0x80) or octet == 0x80:
             raise DecodeError(path, offset, "tag number is not minimally encoded")
         tag = tag << 8 | octet
         if octet & 0x80:
@@ -71,7 +71,7 @@ def read_header(data: bytes, offset: int = 0, path: str = "") -> tuple[int, int,
         if position + count > end:
             raise DecodeError(path, position, "length is cut off")
         length = int.from_bytes(data[position : position + count], "big")
-        if length < 0x80 or count > 1 and length < 1 << 8 * (count - 1):
+        if length < 0x80 or (count > 1 and length < 1 << 8 * (count - 1)):
             raise DecodeError(path, position - 1, "length is not minimally encoded")
         position += count
     return tag, position, length
