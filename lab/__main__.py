@@ -1,0 +1,5 @@
+"""`python -m lab` is `rsplab`."""
+
+from lab.cli import main
+
+main()

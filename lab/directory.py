@@ -1,0 +1,138 @@
+"""One directory is one lab: lab.toml, pki/, smdp.db, cards/NAME.card, traces/."""
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lab.clock import SystemClock, lab_clock
+from lab.errors import LabError
+from lab.settings import Settings, load_settings
+
+
+def default_directory() -> Path:
+    """`./lab`; inside rsplab's own source tree, where that is a package, `./lab-data`."""
+    default = Path("lab")
+    return Path("lab-data") if (default / "__init__.py").exists() else default
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """What `rsplab serve` notes while it runs."""
+
+    pid: int
+    host: str
+    port: int
+    tls: bool
+
+
+class Lab:
+    """Paths and settings of a lab directory; opening it touches nothing but lab.toml."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def settings_path(self) -> Path:
+        return self.path / "lab.toml"
+
+    @property
+    def pki_path(self) -> Path:
+        return self.path / "pki"
+
+    @property
+    def database_path(self) -> Path:
+        return self.path / "smdp.db"
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.database_path.absolute()}"
+
+    @property
+    def cards_path(self) -> Path:
+        return self.path / "cards"
+
+    @property
+    def traces_path(self) -> Path:
+        return self.path / "traces"
+
+    @property
+    def running_path(self) -> Path:
+        return self.path / "serve.json"
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load_settings(self.settings_path)
+
+    @cached_property
+    def clock(self) -> SystemClock:
+        return lab_clock(self.settings.clock_at)
+
+    def running_server(self) -> RunningServer | None:
+        """The server that `rsplab serve` runs on this lab now, or None."""
+        try:
+            server = RunningServer(**json.loads(self.running_path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+        return server if _is_alive(server.pid) else None
+
+    def public_address(self) -> str:
+        """The SM-DP+ address for activation codes: the port is the running server's, else the setting."""
+        server = self.running_server()
+        return self.settings.public_address(server.port if server else None)
+
+    def card_path(self, name: str) -> Path:
+        """The file of the card `name`; LabError if that can't be a card's name."""
+        if not name or not all(c.isalnum() or c in "-_." for c in name) or name.startswith("."):
+            raise LabError(f"{name!r} can't name a card", "use letters, digits, '-', '_' and '.'")
+        return self.cards_path / f"{name}.card"
+
+    def card_names(self) -> list[str]:
+        """Names of the lab's simulated cards."""
+        return sorted(path.stem for path in self.cards_path.glob("*.card"))
+
+
+def _is_alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def chosen_directory() -> Path:
+    """RSPLAB_LAB, else the default."""
+    return Path(os.environ.get("RSPLAB_LAB") or default_directory())
+
+
+def open_lab(path: Path | None = None) -> Lab:
+    """The lab at `path` (default: RSPLAB_LAB, then ./lab); LabError says how to make one."""
+    path = path or chosen_directory()
+    lab = Lab(path)
+    if not lab.settings_path.is_file():
+        where = "" if path == default_directory() else f" --lab {path}"
+        raise LabError(f"there is no lab in {path}", f"run: rsplab init{where}   (or name another one with --lab DIR)")
+    return lab
+
+
+def prepare_directory(path: Path, force: bool) -> None:
+    """An empty lab directory at `path`; refuses to overwrite a lab unless forced, and anything else always."""
+    lab = Lab(path)
+    if lab.settings_path.exists():
+        if not force:
+            raise LabError(f"there is already a lab in {path}", "use it, name another one with --lab, or add --force")
+        for old in (lab.pki_path, lab.cards_path, lab.traces_path):
+            shutil.rmtree(old, ignore_errors=True)
+        for file in (*path.glob("smdp.db*"), lab.running_path, lab.settings_path):
+            file.unlink(missing_ok=True)
+    elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise LabError(f"{path} exists and is no lab", "name an empty or a new directory with --lab")
+    for directory in (path, lab.cards_path, lab.traces_path):
+        directory.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,105 @@
+"""`lab.toml`: the settings of one lab."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lab.errors import LabError
+
+_HOST = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
+)
+
+T = TypeVar("T")
+
+DEFAULT_PORT = 8443
+HTTPS_PORT = 443
+
+_TEMPLATE = """\
+# Settings of this lab.
+
+# The SM-DP+ as activation codes and certificates name it, and the port it listens on.
+address = "{address}"
+port = {port}
+# The interface `rsplab serve` binds.
+host = "{host}"
+
+[pki]
+# Where pki/ came from: "generate", or "sgp26:DIR".
+source = "{source}"
+
+# Agents of this lab connect to these host names here, without DNS.
+[resolve]
+{resolve}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one lab; `clock_at` (test use) starts the lab's clock at another time."""
+
+    address: str = "localhost"
+    port: int = DEFAULT_PORT
+    host: str = "127.0.0.1"
+    pki_source: str = "generate"
+    resolve: dict[str, str] = field(default_factory=dict)
+    clock_at: datetime | None = None
+
+    def public_address(self, port: int | None = None) -> str:
+        """The address in activation codes: `host:port`, or the bare host on the port of HTTPS."""
+        port = self.port if port is None else port
+        return self.address if port == HTTPS_PORT else f"{self.address}:{port}"
+
+    def to_toml(self) -> str:
+        """The text of a fresh `lab.toml`."""
+        resolve = "\n".join(f'"{name}" = "{target}"' for name, target in self.resolve.items())
+        return _TEMPLATE.format(
+            address=self.address, port=self.port, host=self.host, source=self.pki_source, resolve=resolve
+        )
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """`HOST` or `HOST:PORT`; LabError says what is wrong with it."""
+    host, colon, port_text = text.partition(":")
+    if not _HOST.match(host):
+        raise LabError(
+            f"--address {text!r}: {host!r} is not a host name", "give a name such as localhost or dp.example.com"
+        )
+    if not colon:
+        return host, DEFAULT_PORT
+    if not port_text.isdigit() or not 0 < int(port_text) < 65536:
+        raise LabError(f"--address {text!r}: {port_text!r} is not a port", "ports are 1 to 65535")
+    return host, int(port_text)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read `lab.toml`; LabError names the file and the setting that is wrong."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LabError(f"{path}: {error}", "correct the file by hand") from None
+    settings = Settings()
+    pki = _get(path, raw, "pki", dict, {})
+    clock = _get(path, raw, "clock", dict, {})
+    resolve = _get(path, raw, "resolve", dict, {})
+    at = clock.get("at")
+    if at is not None and not (isinstance(at, datetime) and at.tzinfo):
+        raise LabError(f"{path}: clock.at must be a date and time with its zone", "for example 2031-05-01T00:00:00Z")
+    return Settings(
+        address=_get(path, raw, "address", str, settings.address),
+        port=_get(path, raw, "port", int, settings.port),
+        host=_get(path, raw, "host", str, settings.host),
+        pki_source=_get(path, pki, "source", str, settings.pki_source),
+        resolve={name: str(target) for name, target in resolve.items()},
+        clock_at=at,
+    )
+
+
+def _get(path: Path, table: dict[str, Any], name: str, kind: type[T], default: T) -> T:
+    value = table.get(name, default)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise LabError(f"{path}: {name} must be a {kind.__name__}, not {value!r}", "correct the file by hand")
+    return value
