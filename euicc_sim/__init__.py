@@ -1,0 +1,1 @@
+"""The simulated eUICC: card core, profiles, virtual readers."""

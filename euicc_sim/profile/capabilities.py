@@ -1,0 +1,118 @@
+"""What this card offers to a profile package: services, templates, application AIDs, SAIP versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SERVICES = [
+    "contactless",
+    "usim",
+    "isim",
+    "csim",
+    "milenage",
+    "tuak128",
+    "cave",
+    "gba-usim",
+    "gba-isim",
+    "mbms",
+    "eap",
+    "javacard",
+    "multos",
+    "multiple-usim",
+    "multiple-isim",
+    "multiple-csim",
+    "tuak256",
+    "usim-test-algorithm",
+    "ber-tlv",
+    "dfLink",
+    "cat-tp",
+    "get-identity",
+    "profile-a-x25519",
+    "profile-b-p256",
+    "suciCalculatorApi",
+    "dns-resolution",
+    "scp11ac",
+    "scp11c-authorization-mechanism",
+    "s16mode",
+    "eaka",
+]
+"""The members of ServicesList in order: service n has context tag n."""
+
+_CAPABILITY_BITS = [
+    "contactless",
+    "usim",
+    "isim",
+    "csim",
+    "milenage",
+    "cave",
+    "tuak128",
+    "tuak256",
+    "usim-test-algorithm",
+    "rfu2",
+    "gba-usim",
+    "gba-isim",
+    "mbms",
+    "eap",
+    "javacard",
+    "multos",
+    "multiple-usim",
+    "multiple-isim",
+    "multiple-csim",
+    "ber-tlv",
+    "dfLink",
+    "cat-tp",
+    "get-identity",
+    "profile-a-x25519",
+    "profile-b-p256",
+    "suciCalculatorApi",
+    "dns-resolution",
+    "scp11ac",
+    "scp11c-authorization-mechanism",
+    "s16mode",
+    "eaka",
+    "iotminimal",
+]
+
+DEFAULT_SERVICES = frozenset(
+    [
+        "usim",
+        "isim",
+        "csim",
+        "milenage",
+        "tuak128",
+        "tuak256",
+        "usim-test-algorithm",
+        "ber-tlv",
+        "dfLink",
+        "get-identity",
+        "profile-a-x25519",
+        "profile-b-p256",
+    ]
+)
+"""The services that this card really has; the rest of ServicesList is refused when a profile demands it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The card's side of the header checks.
+
+    Spec: SAIP (eUICC Profile Package: Interoperable Format) ProfileHeader; SGP.22 v2.5 section 4.3 (UICCCapability)
+
+    services: names of `SERVICES`; major_versions: SAIP majors understood; templates: OIDs as dotted text, None for all
+    that `templates.py` holds; applications: AID -> version of load packages on the card (eUICC-Mandatory-AIDs).
+    """
+
+    services: frozenset[str] = DEFAULT_SERVICES
+    major_versions: frozenset[int] = frozenset((2, 3))
+    templates: frozenset[str] | None = None
+    applications: Mapping[bytes, bytes] = field(default_factory=dict)
+
+    def uicc_capability(self) -> bytes:
+        """The content octets of UICCCapability (BIT STRING, field 85 of EUICCInfo2): unused bits, then the bits."""
+        bits = [name in self.services for name in _CAPABILITY_BITS]
+        while bits and not bits[-1]:
+            bits.pop()
+        octets = bytearray((len(bits) + 7) // 8)
+        for number, is_set in enumerate(bits):
+            if is_set:
+                octets[number // 8] |= 0x80 >> number % 8
+        return bytes((-len(bits) % 8,)) + bytes(octets)
