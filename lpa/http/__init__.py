@@ -1,0 +1,1 @@
+"""ES9+/ES11 transport: TLS trust and the two HTTP clients."""
