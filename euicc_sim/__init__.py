@@ -1,1 +1,1 @@
-"""The simulated eUICC: card core, profiles, virtual readers."""
+"""The simulated eUICC: an ISD-R with ES10, profiles that become a UICC, memory in one file, virtual readers."""
