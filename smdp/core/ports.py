@@ -1,0 +1,62 @@
+"""What the core needs from a store. Implementations: smdp.store; tests may bring their own."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from smdp.core.records import Installation, Operator, Order, Package, Profile, Record, Session
+
+
+class Conflict(Exception):
+    """Somebody else changed one of the records first, or took a unique value; nothing was stored."""
+
+
+class Store(Protocol):
+    """Reads are of committed records; `commit` is one transaction."""
+
+    def commit(self, *records: Record) -> None:
+        """Store all records or none; raises Conflict when one of them is stale or breaks a uniqueness rule."""
+
+    def session(self, transaction_id: bytes) -> Session | None:
+        """The session with this transactionId."""
+
+    def order(self, order_id: str) -> Order | None:
+        """The order with this id, whatever its state."""
+
+    def order_of_profile(self, iccid: str) -> Order | None:
+        """The order that holds the profile: the one not ended by CancelOrder."""
+
+    def order_of_matching_id(self, matching_id: str) -> Order | None:
+        """The Confirmed, Released or Downloaded order with this non-empty Matching ID."""
+
+    def default_orders(self, eid: str) -> Sequence[Order]:
+        """The downloadable orders with an empty Matching ID for this EID, oldest first."""
+
+    def orders(self) -> Sequence[Order]:
+        """All orders, oldest first."""
+
+    def profile(self, iccid: str) -> Profile | None:
+        """The profile in the inventory."""
+
+    def profiles(self) -> Sequence[Profile]:
+        """The whole inventory, by ICCID."""
+
+    def free_profile(self, profile_type: str) -> Profile | None:
+        """An Available profile of this type that no order holds, the lowest ICCID first."""
+
+    def profile_types(self) -> dict[str, frozenset[str]]:
+        """Every profile type with the operators that own profiles of it."""
+
+    def package(self, iccid: str) -> Package | None:
+        """The profile package of a profile."""
+
+    def installation(self, iccid: str, eid: str) -> Installation | None:
+        """What this eUICC last reported of this profile."""
+
+    def operator(self, identifier: str) -> Operator | None:
+        """The registered operator."""
+
+    def delete_profile(self, iccid: str) -> None:
+        """Forget a profile, its package and its orders."""
+
+    def forget_sessions(self, before: float) -> int:
+        """Remove sessions created before this POSIX time that never delivered a package; returns how many."""
