@@ -54,7 +54,7 @@ def class_octet(base: int, channel: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command APDU; `le` is the number of octets expected (256 for a short Le 00, 65536 for 0000), None without Le."""
+    """A command APDU; `le` is the number of octets expected (256 for Le 00, 65536 for Le 0000), None without Le."""
 
     cla: int
     ins: int
@@ -113,9 +113,7 @@ class Command:
         return cls._parse_body(header, raw, 7, length, le_octets=2)
 
     @classmethod
-    def _parse_body(
-        cls, header: tuple[int, int, int, int], raw: bytes, start: int, lc: int, le_octets: int
-    ) -> "Command":
+    def _parse_body(cls, header: tuple[int, int, int, int], raw: bytes, start: int, lc: int, le_octets: int) -> Self:
         data = raw[start : start + lc]
         trailer = raw[start + lc :]
         if len(data) < lc or len(trailer) not in (0, le_octets):

@@ -64,7 +64,7 @@ TEXT: dict[str, dict[str, str]] = {
         "iccidOrAidNotFound": "no profile with this ICCID or AID is installed",
         "profileNotInDisabledState": "the profile is already enabled",
         "disallowedByPolicy": "the enabled profile must not be disabled (PPR1)",
-        "wrongProfileReenabling": "a test profile is enabled: only the profile before it, or a test profile, may follow",
+        "wrongProfileReenabling": "a test profile is enabled: only the profile before it or a test profile may follow",
         "catBusy": "a proactive command is pending, the profile switch cannot start now; try again",
     },
     "DisableProfile": {

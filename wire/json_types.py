@@ -1,0 +1,103 @@
+"""Member types of the JSON binding: bytes inside, base64 or hex text on the wire.
+
+Each accepts its wire text when JSON is read and its Python value when a body is built.
+Spec: SGP.22 v2.5 section 6.5.2
+"""
+
+import binascii
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
+
+from wire.ids import Eid, Iccid, MatchingId, TransactionId
+
+
+class Body(BaseModel):
+    """A JSON message: members named as in the standard; unknown members of a peer are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    def to_json(self) -> bytes:
+        """The body as sent: absent optional members are left out, never null."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+def _octets(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("base64 text expected")
+    try:
+        return binascii.a2b_base64(value.encode("ascii"), strict_mode=True)
+    except (binascii.Error, UnicodeEncodeError):
+        raise ValueError("not standard base64 with padding") from None
+
+
+def _challenge(value: Any) -> bytes:
+    octets = _octets(value)
+    if len(octets) != 16:
+        raise ValueError(f"16 octets expected, {len(octets)} found")
+    return octets
+
+
+def _transaction_id(value: Any) -> TransactionId:
+    if isinstance(value, bytes):
+        return TransactionId(value)
+    if not isinstance(value, str) or any(character.isspace() for character in value):
+        raise ValueError("hexadecimal text expected")
+    return TransactionId.from_hex(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text expected")
+    return value
+
+
+def _eid(value: Any) -> Eid:
+    return Eid(_text(value))
+
+
+def _iccid(value: Any) -> Iccid:
+    return Iccid(_text(value))
+
+
+def _matching_id(value: Any) -> MatchingId:
+    return MatchingId(_text(value))
+
+
+def _to_base64(octets: bytes) -> str:
+    return binascii.b2a_base64(octets, newline=False).decode("ascii")
+
+
+_BASE64_SCHEMA = WithJsonSchema({"type": "string", "contentEncoding": "base64"})
+
+Base64 = Annotated[bytes, PlainValidator(_octets), PlainSerializer(_to_base64, when_used="json"), _BASE64_SCHEMA]
+"""A complete DER TLV, in standard base64 on the wire."""
+
+Challenge = Annotated[bytes, PlainValidator(_challenge), PlainSerializer(_to_base64, when_used="json"), _BASE64_SCHEMA]
+"""Exactly 16 raw octets: the one base64 member without a tag."""
+
+TransactionIdHex = Annotated[
+    TransactionId,
+    PlainValidator(_transaction_id),
+    PlainSerializer(str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9A-F]{2,32}$"}),
+]
+"""A transactionId: hex in either case is accepted, upper case is sent."""
+
+EidText = Annotated[Eid, PlainValidator(_eid), WithJsonSchema({"type": "string", "pattern": "^[0-9]{32}$"})]
+"""An EID with valid check digits."""
+
+IccidText = Annotated[
+    Iccid,
+    PlainValidator(_iccid),
+    PlainSerializer(lambda iccid: iccid.json, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{18,20}F{0,2}$"}),
+]
+"""An ICCID: 18 to 20 digits with or without F padding are accepted, 20 padded characters are sent."""
+
+MatchingIdText = Annotated[
+    MatchingId, PlainValidator(_matching_id), WithJsonSchema({"type": "string", "pattern": "^[0-9A-Z-]{0,255}$"})
+]
+"""A MatchingID; the empty one is meaningful."""
