@@ -1,0 +1,83 @@
+"""`rsplab card`: the lab's simulated eUICCs."""
+
+from typing import Annotated, Any
+
+import typer
+
+from lab.cli.output import Json, messages, print_fields, print_json, print_table
+from lab.cli.state import state
+
+app = typer.Typer(help="Create, list and delete simulated eUICCs.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The card's name.")]
+
+
+@app.command()
+def create(
+    name: Name,
+    eid: Annotated[str | None, typer.Option("--eid", help="32 digits (default: one in the EUM's range).")] = None,
+    ci: Annotated[str, typer.Option("--ci", metavar="nist|brp|both", help="The CIs the card knows.")] = "both",
+    as_json: Json = False,
+) -> None:
+    """Make a card with certificates of the lab's EUM."""
+    from lab.cards import create_card
+    from lab.pki import load_pki
+
+    lab = state.lab()
+    settings = create_card(lab, load_pki(lab), name, eid, ci)
+    if as_json:
+        print_json(_summary(name))
+    else:
+        messages().print(f"Card {name}: EID {settings.eid}")
+
+
+@app.command("list")
+def list_cards(as_json: Json = False) -> None:
+    """List the lab's cards."""
+    cards = [_summary(name) for name in state.lab().card_names()]
+    if as_json:
+        print_json(cards)
+    else:
+        print_table("Cards", cards, {"name": "Name", "eid": "EID", "profiles": "Profiles", "enabled": "Enabled"})
+
+
+@app.command()
+def show(name: Name, as_json: Json = False) -> None:
+    """Show one card: identity, memory, profiles, notifications."""
+    from lab.card_view import card_view
+
+    view = card_view(state.lab(), name)
+    if as_json:
+        print_json(view)
+        return
+    print_fields(f"Card {name}", {key: value for key, value in view.items() if not isinstance(value, list | dict)})
+    print_table(
+        "Profiles",
+        view["profiles"],
+        {"iccid": "ICCID", "name": "Name", "service_provider_name": "Provider", "state": "State"},
+    )
+
+
+@app.command()
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete a card and everything on it."""
+    from lab.cards import delete_card
+    from lab.cli.questions import confirm
+
+    lab = state.lab()
+    confirm(f"Delete the card {name} with everything on it?", yes)
+    delete_card(lab, name)
+    if as_json:
+        print_json({"name": name, "deleted": True})
+    else:
+        messages().print(f"Card {name} deleted.")
+
+
+def _summary(name: str) -> dict[str, Any]:
+    from lab.card_view import card_summary
+
+    return card_summary(state.lab(), name)

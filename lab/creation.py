@@ -1,0 +1,26 @@
+"""Making a new lab."""
+
+from pathlib import Path
+
+from lab.directory import Lab, chosen_directory, prepare_directory
+from lab.pki import check_source, make_pki
+from lab.settings import Settings, parse_address
+
+
+def create_lab(
+    path: Path | None = None, *, pki_source: str = "generate", address: str = "localhost", force: bool = False
+) -> Lab:
+    """A lab with its settings and its PKI; the database comes with the first command that needs it."""
+    path = path or chosen_directory()
+    host, port = parse_address(address)
+    check_source(pki_source)
+    prepare_directory(path, force)
+    lab = Lab(path)
+    settings = Settings(address=host, port=port, pki_source=pki_source, resolve={host: "127.0.0.1"})
+    lab.settings_path.write_text(settings.to_toml(), "utf-8")
+    try:
+        make_pki(lab, pki_source, host)
+    except BaseException:
+        lab.settings_path.unlink()
+        raise
+    return lab
