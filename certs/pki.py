@@ -16,7 +16,6 @@ from certs.authority import Authority, Credential, authority, self_signed
 from certs.errors import PkiError
 from certs.keys import CURVES, SystemEntropy
 from certs.roles import Role
-from wire.ids import Eid
 from wire.ports import Entropy
 
 _TEST_SMDS: Final = "testrootsmds.example.com"
@@ -183,10 +182,7 @@ class Pki:
         """
         eum = self.eum(curve)
         if not any_eid:
-            eid = Eid(eid)
-            prefixes = tuple(prefix for _, prefix in eum.permitted)
-            if prefixes and not eid.startswith(prefixes):
-                raise ValueError(f"EID {eid} is outside the EUM's range; it may issue {', '.join(prefixes)}...")
+            roles.check_eid(eid, [prefix for _, prefix in eum.permitted])
         template = roles.euicc(eid, eum.names.get("O", ""), eum.names.get("C", "ES"))
         return eum.issue(template, not_before=not_before or self.not_before, entropy=self.entropy)
 

@@ -21,6 +21,7 @@ from certs.x509 import (
     name_constraints,
     policy,
 )
+from wire.ids import Eid
 
 
 class Role(StrEnum):
@@ -112,6 +113,13 @@ def euicc(eid: str, organisation: str = EUM_ORGANISATION, country: str = "ES") -
         policy(POLICY_OIDS[Role.EUICC]),
     )
     return Template(subject, EUICC_DAYS, extensions)
+
+
+def check_eid(eid: str, prefixes: Sequence[str]) -> None:
+    """ValueError if the EID's check digits are wrong or it starts with none of the prefixes (none given: any will do)."""
+    Eid(eid)
+    if prefixes and not eid.startswith(tuple(prefixes)):
+        raise ValueError(f"EID {eid} is outside the EUM's range, which is {', '.join(f'{one}...' for one in prefixes)}")
 
 
 def signing_server(role: Role, oid: str, common_name: str) -> Template:

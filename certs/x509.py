@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Self
 
 from certs import keys
 from certs.keys import PrivateKey
+from wire.errors import DecodeError
 from wire.tlv import Tlv, parse, parse_all, tlv
 
 SKI: Final = "2.5.29.14"
@@ -272,6 +273,18 @@ class Fields:
 
 def read(certificate: bytes) -> Fields:
     """Slice a DER certificate into its fields; DecodeError if it isn't one."""
+    try:
+        return _read(certificate)
+    except (ValueError, IndexError) as error:
+        raise not_a_certificate(error) from None
+
+
+def not_a_certificate(error: Exception) -> DecodeError:
+    """What went wrong while slicing a certificate, as the one error that decoding raises."""
+    return error if isinstance(error, DecodeError) else DecodeError("Certificate", 0, str(error))
+
+
+def _read(certificate: bytes) -> Fields:
     whole = parse(certificate, 0x30)
     tbs = whole.at(0, 0x30)
     start = 1 if tbs.find(0xA0) else 0
@@ -299,7 +312,7 @@ def _moment(element: Tlv) -> datetime:
     text = element.value.decode("ascii")
     if element.tag == 0x17:
         text = ("20" if text[:2] < "50" else "19") + text
-    return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    return datetime.strptime(text + "+0000", "%Y%m%d%H%M%SZ%z")
 
 
 def organisation_prefixes(constraints: Extension) -> tuple[tuple[str, str], ...]:
