@@ -15,6 +15,7 @@ LpaError
 
 from typing import TYPE_CHECKING
 
+from wire.codes import StatusCode, explain
 from wire.es10 import describe_result, result_name
 from wire.sw import describe
 
@@ -61,7 +62,10 @@ class InstallationFailed(CardRefused):
 
 
 class ServerRefused(LpaError):
-    """The server was asked and refused: `functionExecutionStatus` Failed (or another status than success)."""
+    """The server was asked and refused: `functionExecutionStatus` is neither success nor a warning.
+
+    function: "ES9+.AuthenticateClient"; subject, reason: the codes as sent, known or not.
+    """
 
     def __init__(
         self,
@@ -78,7 +82,17 @@ class ServerRefused(LpaError):
         self.message = message
         self.subject_identifier = subject_identifier
         self.status = status
-        super().__init__(f"{function}: {subject}/{reason}{f' ({message})' if message else ''}")
+        words = str(self.status_code) if subject else f"{function}: status {status} without a status code"
+        super().__init__(f"{words}{f' ({message})' if message else ''}")
+
+    @property
+    def status_code(self) -> StatusCode:
+        """The registry row of the codes: meaning, likely cause, next step; unknown codes have one too."""
+        return explain(self.subject, self.reason, self.function)
+
+    def says(self, status_code: StatusCode) -> bool:
+        """True if these are the codes of `status_code`."""
+        return (self.subject, self.reason) == (status_code.subject, status_code.reason)
 
 
 class UserDeclined(LpaError):
