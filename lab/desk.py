@@ -91,7 +91,7 @@ class Desk:
         """The order with this id, matching id or activation code, or the one that holds the profile with this ICCID."""
         token = text.split("$")[2] if text.count("$") >= 2 else text
         for order in reversed(self.store.orders()):
-            if token and token in (order.order_id, order.matching_id) or order.iccid == text.rstrip("F"):
+            if (token and token in (order.order_id, order.matching_id)) or order.iccid == text.rstrip("F"):
                 return order
         raise LabError(f"there is no order {text!r}", "see rsplab order list")
 

@@ -17,14 +17,14 @@ def console() -> "Console":
     """People's results: stdout."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, markup=False)
 
 
 def messages() -> "Console":
     """Progress, notes and questions: stderr."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False)
 
 
 def print_json(value: object) -> None:
@@ -61,12 +61,10 @@ def print_fields(title: str, fields: Mapping[str, Any]) -> None:
 
 
 def _text(value: Any) -> str:
-    from rich.markup import escape
-
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return escape(", ".join(map(str, value)))
-    return escape(str(value))
+        return ", ".join(map(str, value))
+    return str(value)

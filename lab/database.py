@@ -1,0 +1,19 @@
+"""The lab's database, opened for the operator's desk."""
+
+import contextlib
+from collections.abc import Iterator
+
+from lab.clock import SystemEntropy
+from lab.desk import Desk
+from lab.directory import Lab
+from smdp.store import open_store
+
+
+@contextlib.contextmanager
+def open_desk(lab: Lab) -> Iterator[Desk]:
+    """The desk of a lab; its database is made on first use."""
+    store = open_store(lab.database_url)
+    try:
+        yield Desk(store, lab.clock, SystemEntropy())
+    finally:
+        store.close()
