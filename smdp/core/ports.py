@@ -1,6 +1,7 @@
 """What the core needs from a store. Implementations: smdp.store; tests may bring their own."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from smdp.core.records import Installation, Operator, Order, Package, Profile, Record, Session
@@ -58,5 +59,5 @@ class Store(Protocol):
     def delete_profile(self, iccid: str) -> None:
         """Forget a profile, its package and its orders."""
 
-    def forget_sessions(self, before: float) -> int:
-        """Remove sessions created before this POSIX time that never delivered a package; returns how many."""
+    def forget_sessions(self, before: datetime) -> int:
+        """Remove sessions created before this time that never delivered a package; returns how many."""

@@ -20,13 +20,16 @@ class Requirements:
     install_octets: int = 0
 
 
+NO_REQUIREMENTS = Requirements()
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A profile in the inventory; while no order holds it, `state` is Available or Unavailable."""
 
     iccid: str  # 18 to 20 digits in reading order, no filler
     metadata: bytes  # StoreMetadataRequest (BF25), sent as it is in AuthenticateClient and in tag 88
-    requirements: Requirements = Requirements()
+    requirements: Requirements = NO_REQUIREMENTS
     profile_type: str = ""
     operator: str = ""  # functionRequesterIdentifier of the owner
     state: State = State.AVAILABLE
@@ -51,7 +54,8 @@ class Binding:
     otpk_dp: bytes
     otpk_euicc: bytes
     host_id: bytes
-    segments: bytes = field(repr=False)  # A0, A1, A2 and, with session keys, A3
+    segments: bytes = field(repr=False)  # A0, A1 and A2; with session keys A0, A1 and A3
+    offline: bool  # True: A3 is the one made offline under profile protection keys
 
 
 @dataclass(frozen=True, slots=True)

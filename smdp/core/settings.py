@@ -27,4 +27,5 @@ class SmDpSettings:
     rebinding: bool = True  # False: a new one-time key for a bound order is refused with 8.2/3.7
     lowest_svn: tuple[int, int] = (2, 1)
     highest_svn: tuple[int, int] = (2, 7)
+    offered_cis: tuple[bytes, ...] | None = None  # InitiateAuthentication chooses among these CIs only
     protocol_version: str = "2.5.0"  # X-Admin-Protocol

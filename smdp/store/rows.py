@@ -1,0 +1,123 @@
+"""Records as rows and back."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from smdp.core.records import (
+    Binding,
+    Installation,
+    Operator,
+    Order,
+    Package,
+    Profile,
+    Requirements,
+    Session,
+    SessionState,
+)
+from smdp.core.states import State
+
+Values = dict[str, Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_BINDING = tuple(field.name for field in fields(Binding))
+_SESSION = tuple(field.name for field in fields(Session) if field.name != "binding")
+_ORDER = tuple(field.name for field in fields(Order))
+
+
+def microseconds(at: datetime) -> int:
+    """A time as it is stored."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _time(stored: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=stored)
+
+
+def session_values(session: Session) -> Values:
+    values: Values = {name: getattr(session, name) for name in _SESSION}
+    values["created_at"] = microseconds(session.created_at)
+    values["state"] = session.state.value
+    binding = session.binding
+    for name in _BINDING:
+        values[name] = None if binding is None else getattr(binding, name)
+    return values
+
+
+def session_of(row: Row[Any]) -> Session:
+    values = dict(row._mapping)
+    parts = [values.pop(name) for name in _BINDING]
+    binding = None if parts[0] is None else Binding(*parts)
+    values["state"] = SessionState(values["state"])
+    values["created_at"] = _time(values["created_at"])
+    return Session(**values, binding=binding)
+
+
+def order_values(order: Order) -> Values:
+    values: Values = {name: getattr(order, name) for name in _ORDER}
+    values["created_at"] = microseconds(order.created_at)
+    values["expires_at"] = None if order.expires_at is None else microseconds(order.expires_at)
+    values["state"] = order.state.value
+    return values
+
+
+def order_of(row: Row[Any]) -> Order:
+    values = dict(row._mapping)
+    values["state"] = State(values["state"])
+    values["created_at"] = _time(values["created_at"])
+    if values["expires_at"] is not None:
+        values["expires_at"] = _time(values["expires_at"])
+    return Order(**values)
+
+
+def profile_values(profile: Profile) -> Values:
+    needs = profile.requirements
+    return {
+        "iccid": profile.iccid,
+        "metadata": profile.metadata,
+        "package_version": ".".join(map(str, needs.package_version)),
+        "services": " ".join(sorted(needs.services)),
+        "install_octets": needs.install_octets,
+        "profile_type": profile.profile_type,
+        "operator": profile.operator,
+        "state": profile.state.value,
+        "version": profile.version,
+    }
+
+
+def profile_of(row: Row[Any]) -> Profile:
+    major, minor, revision = map(int, row.package_version.split("."))
+    needs = Requirements((major, minor, revision), frozenset(row.services.split()), row.install_octets)
+    return Profile(
+        row.iccid, row._mapping["metadata"], needs, row.profile_type, row.operator, State(row.state), row.version
+    )
+
+
+def package_values(package: Package) -> Values:
+    return {field.name: getattr(package, field.name) for field in fields(Package)}
+
+
+def package_of(row: Row[Any]) -> Package:
+    return Package(**row._mapping)
+
+
+def installation_values(installation: Installation) -> Values:
+    values: Values = {field.name: getattr(installation, field.name) for field in fields(Installation)}
+    values["reported_at"] = microseconds(installation.reported_at)
+    return values
+
+
+def installation_of(row: Row[Any]) -> Installation:
+    values = dict(row._mapping)
+    values["reported_at"] = _time(values["reported_at"])
+    return Installation(**values)
+
+
+def operator_values(operator: Operator) -> Values:
+    return {field.name: getattr(operator, field.name) for field in fields(Operator)}
+
+
+def operator_of(row: Row[Any]) -> Operator:
+    return Operator(**row._mapping)

@@ -1,0 +1,114 @@
+"""The tables of a server. Times are microseconds since 1970-01-01 UTC."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"},
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("iccid", Text, primary_key=True),
+    Column("metadata", LargeBinary, nullable=False),
+    Column("package_version", Text, nullable=False),
+    Column("services", Text, nullable=False),
+    Column("install_octets", Integer, nullable=False),
+    Column("profile_type", Text, nullable=False, index=True),
+    Column("operator", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+packages = Table(
+    "packages",
+    metadata,
+    Column("iccid", Text, primary_key=True),
+    Column("upp", LargeBinary, nullable=False),
+    Column("replace_session_keys", LargeBinary, nullable=False),
+    Column("segments", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("iccid", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("operator", Text, nullable=False),
+    Column("profile_type", Text, nullable=False),
+    Column("matching_id", Text),
+    Column("eid", Text, index=True),
+    Column("confirmation_code_hash", LargeBinary),
+    Column("confirmation_failures", Integer, nullable=False),
+    Column("confirmation_limit", Integer, nullable=False),
+    Column("download_attempts", Integer, nullable=False),
+    Column("download_limit", Integer),
+    Column("expires_at", BigInteger),
+    Column("reusable", Boolean, nullable=False),
+    Column("smds_address", Text),
+    Column("bound_in", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+_MATCHABLE = text("matching_id <> '' AND state IN ('Confirmed', 'Released', 'Downloaded')")
+_HOLDING = text("state NOT IN ('Available', 'Unavailable')")
+Index("ux_orders_matching_id", orders.c.matching_id, unique=True, sqlite_where=_MATCHABLE, postgresql_where=_MATCHABLE)
+Index("ux_orders_iccid", orders.c.iccid, unique=True, sqlite_where=_HOLDING, postgresql_where=_HOLDING)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("transaction_id", LargeBinary, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("server_address", Text, nullable=False),
+    Column("server_challenge", LargeBinary, nullable=False),
+    Column("euicc_ci_pkid", LargeBinary, nullable=False),
+    Column("dp_ci_pkid", LargeBinary, nullable=False),
+    Column("svn", LargeBinary, nullable=False),
+    Column("eid", Text, nullable=False),
+    Column("euicc_certificate", LargeBinary, nullable=False),
+    Column("smdp_signature2", LargeBinary, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("iccid", Text, nullable=False),
+    Column("otpk_dp", LargeBinary),
+    Column("otpk_euicc", LargeBinary),
+    Column("host_id", LargeBinary),
+    Column("segments", LargeBinary),
+    Column("offline", Boolean),
+    Column("result", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+installations = Table(
+    "installations",
+    metadata,
+    Column("iccid", Text, primary_key=True),
+    Column("eid", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("sequence_number", BigInteger, nullable=False),
+    Column("reported_at", BigInteger, nullable=False),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("identifier", Text, primary_key=True),
+    Column("certificate_sha256", LargeBinary, nullable=False),
+    Column("notification_url", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
