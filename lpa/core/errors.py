@@ -20,7 +20,7 @@ from wire.es10 import describe_result, result_name
 from wire.sw import describe
 
 if TYPE_CHECKING:
-    from lpa.core.notification import InstallationResult
+    from lpa.core.notification import Delivery, InstallationResult
 
 
 class LpaError(Exception):
@@ -54,10 +54,14 @@ class CardRefused(LpaError):
 
 
 class InstallationFailed(CardRefused):
-    """LoadBoundProfilePackage ended with an error result; the notification stays with the card until delivered."""
+    """LoadBoundProfilePackage ended with an error result.
 
-    def __init__(self, result: "InstallationResult") -> None:
+    result: the ProfileInstallationResult; deliveries: what became of the notifications that report it.
+    """
+
+    def __init__(self, result: "InstallationResult", deliveries: "tuple[Delivery, ...]" = ()) -> None:
         self.result = result
+        self.deliveries = deliveries
         super().__init__("LoadBoundProfilePackage", result.error_reason)
 
 

@@ -6,6 +6,7 @@ Spec: SGP.22 v2.5 section 5.7.9 (ListNotification), 5.7.10 (RetrieveNotification
 from dataclasses import dataclass
 from typing import Self
 
+from lpa.core.errors import LpaError
 from lpa.core.reading import integer
 from wire.es10 import NotificationEvent
 from wire.ids import Iccid, decode_oid
@@ -95,3 +96,13 @@ class PendingNotification:
         if value.tag == OTHER_SIGNED_NOTIFICATION:
             return cls(value.raw, NotificationMetadata.read(value.at(0, 0xBF2F)), None)
         raise ValueError(f"{value.tag:X} is no PendingNotification")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one notification; `error` says why it was not delivered or not removed."""
+
+    metadata: NotificationMetadata
+    delivered: bool
+    removed: bool
+    error: LpaError | None = None

@@ -7,25 +7,14 @@ Spec: SGP.22 v2.5 section 3.5
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from lpa.core import es10
-from lpa.core.actions import Procedure, Progress
+from lpa.core.actions import Procedure, Progress, Verdict
 from lpa.core.apdu_link import Isdr, with_isdr
-from lpa.core.errors import CardLinkError, LpaError, NotPossible
+from lpa.core.errors import CardLinkError, CardRefused, LpaError, NotPossible, ProtocolViolation
 from lpa.core.es9 import Server
-from lpa.core.notification import NotificationMetadata, PendingNotification
+from lpa.core.notification import Delivery, NotificationMetadata, PendingNotification
 from lpa.core.settings import LpaSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of one notification; `error` says why it was not delivered or not removed."""
-
-    metadata: NotificationMetadata
-    delivered: bool
-    removed: bool
-    error: LpaError | None = None
 
 
 def list_notifications(settings: LpaSettings) -> Procedure[tuple[NotificationMetadata, ...]]:
@@ -68,11 +57,16 @@ def process(isdr: Isdr, seq_numbers: Collection[int] | None = None) -> Procedure
 
 
 def process_after(isdr: Isdr, last_seq_number: int) -> Procedure[tuple[Delivery, ...]]:
-    """Deliver what an operation has left: everything for each recipient that has something newer than `last_seq_number`.
+    """Deliver what an operation left: all for each recipient that has something newer than `last_seq_number`.
 
-    Older notifications for the same recipient go first, so that it gets them in order.
+    Older notifications for the same recipient go first, so that it gets them in order. The operation itself has
+    succeeded: a card that doesn't list its notifications now keeps them for later.
     """
-    listed = yield from es10.list_notification(isdr)
+    try:
+        listed = yield from es10.list_notification(isdr)
+    except (CardRefused, ProtocolViolation) as error:
+        yield Verdict("card", "ListNotification", False, str(error))
+        return ()
     recipients = {item.address for item in listed if item.seq_number > last_seq_number}
     return (yield from _process(isdr, [item for item in listed if item.address in recipients]))
 

@@ -45,13 +45,15 @@ def open_session(isdr: Isdr, server: Server, interface: str = "", smdp_oid: str 
         response = yield from server.smds_initiate_authentication(interface, challenge, info1.raw)
     else:
         response = yield from server.initiate_authentication(challenge, info1.raw)
-    yield Session(response.transactionId.hex().upper())
+    yield Session(str(response.transactionId))
     with reading("server", "serverSigned1"):
         signed = parse(response.serverSigned1, 0x30)
         transaction_id, address = signed.child(0x80).value, signed.child(0x83).value.decode("utf-8")
     with reading("server", "serverCertificate"):
         certificate = ServerCertificate.read(response.serverCertificate)
-    yield from judge("transaction", "serverSigned1.transactionId", response.transactionId.hex(), transaction_id.hex())
+    yield from judge(
+        "transaction", "serverSigned1.transactionId", str(response.transactionId), transaction_id.hex().upper()
+    )
     yield from judge("address", "serverSigned1.serverAddress", server.host, host_of(address))
     if smdp_oid:
         yield from judge("oid", "serverCertificate subjectAltName registeredID", smdp_oid, certificate.oid)
