@@ -119,7 +119,7 @@ class Authority:
         if self.key is None:
             subject = ", ".join(f"{kind}={text}" for kind, text in self.names.items())
             raise PkiError(
-                f"the private key of {subject} ({self.curve}) is not in this PKI, so it cannot issue anything"
+                f"this PKI lacks the private key of {subject} ({self.curve}), so nothing can be issued under it"
             )
         return self.key
 

@@ -116,7 +116,7 @@ def euicc(eid: str, organisation: str = EUM_ORGANISATION, country: str = "ES") -
 
 
 def check_eid(eid: str, prefixes: Sequence[str]) -> None:
-    """ValueError if the EID's check digits are wrong or it starts with none of the prefixes (none given: any will do)."""
+    """ValueError if the EID's check digits are wrong or it starts with none of the prefixes (if there are any)."""
     Eid(eid)
     if prefixes and not eid.startswith(tuple(prefixes)):
         raise ValueError(f"EID {eid} is outside the EUM's range, which is {', '.join(f'{one}...' for one in prefixes)}")

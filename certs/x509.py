@@ -79,10 +79,14 @@ def integer(value: int) -> bytes:
 
 
 def time(moment: datetime) -> bytes:
-    """UTCTime up to 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5)."""
-    text = moment.astimezone(UTC).strftime("%m%d%H%M%SZ").encode()
-    year = moment.astimezone(UTC).year
-    return tlv(0x17, b"%02d" % (year % 100), text) if year < 2050 else tlv(0x18, b"%04d" % year, text)
+    """UTCTime up to 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5); ValueError without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
+    moment = moment.astimezone(UTC)
+    text = moment.strftime("%m%d%H%M%SZ").encode()
+    if moment.year < 2050:
+        return tlv(0x17, b"%02d" % (moment.year % 100), text)
+    return tlv(0x18, b"%04d" % moment.year, text)
 
 
 def name(*attributes: tuple[str, str]) -> bytes:
