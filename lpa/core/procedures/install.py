@@ -40,10 +40,10 @@ def install(isdr: Isdr, transaction_id: bytes, preview: ProfileMetadata, bpp: by
     same = metadata == preview.raw
     yield Verdict("metadata", "profileMetadata and sequenceOf88", same, "" if same else "they differ")
     if not same:
-        violation = ProtocolViolation(
+        mismatch = ProtocolViolation(
             "server", "boundProfilePackage", "its metadata differ from those shown to the user"
         )
-        raise Cancelled(CancelSessionReason.metadataMismatch, violation)
+        raise Cancelled(CancelSessionReason.metadataMismatch, mismatch)
     raw = yield from _load(isdr, segments)
     if not raw:
         return (yield from _stored_result(isdr, transaction_id))
