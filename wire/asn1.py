@@ -164,6 +164,14 @@ class Unknown(core.Asn1Value):
         self.contents = raw
 
     @property
+    def tag_hex(self) -> str:
+        """The element's tag in upper-case hex."""
+        first = self.raw[:1]
+        rest = self.raw[1:] if first and first[0] & 0x1F == 0x1F else b""
+        end = next((index for index, octet in enumerate(rest) if not octet & 0x80), -1)
+        return (first + rest[: end + 1]).hex().upper()
+
+    @property
     def native(self) -> str:
         """Upper-case hex of the whole element."""
         return self.raw.hex().upper()
