@@ -1,0 +1,86 @@
+"""What a benchmark found: values beside their limits, as a table and as JSON."""
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One value; it must not exceed `limit` and had better not exceed `aim`, where there are such."""
+
+    bench: str
+    what: str
+    value: float
+    unit: str
+    limit: float | None = None
+    aim: float | None = None
+    note: str = ""
+
+    @property
+    def mark(self) -> str:
+        """How the value stands to its limits; empty where it has none."""
+        if self.limit is None:
+            return ""
+        if self.value > self.limit:
+            return "FAIL"
+        if self.aim is not None and self.value > self.aim:
+            return "pass, misses aim"
+        return "pass"
+
+
+def table(measurements: Sequence[Measurement]) -> Table:
+    """The measurements as a table for a terminal."""
+    result = Table(title="rsplab bench")
+    for column, justify in (("bench", "left"), ("what", "left"), ("value", "right"), ("unit", "left")):
+        result.add_column(column, justify="right" if justify == "right" else "left")
+    result.add_column("limit", justify="right")
+    result.add_column("aim", justify="right")
+    result.add_column("")
+    result.add_column("note", overflow="fold")
+    for one in measurements:
+        colour = "red" if one.mark == "FAIL" else "green"
+        result.add_row(
+            one.bench,
+            one.what,
+            f"{one.value:.3g}" if one.value < 100 else f"{one.value:.0f}",
+            one.unit,
+            "" if one.limit is None else f"{one.limit:g}",
+            "" if one.aim is None else f"{one.aim:g}",
+            f"[{colour}]{one.mark}[/]" if one.mark else "",
+            one.note,
+        )
+    return result
+
+
+def as_json(measurements: Sequence[Measurement], at: datetime) -> str:
+    """The measurements with the machine they were made on."""
+    machine = {
+        "time": at.isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cryptography": version("cryptography"),
+    }
+    rows = [asdict(one) | {"mark": one.mark} for one in measurements]
+    return json.dumps({"machine": machine, "measurements": rows}, indent=2) + "\n"
+
+
+def publish(measurements: Sequence[Measurement], console: Console, directory: Path = RESULTS) -> Path:
+    """Print the table and write the JSON; returns its path."""
+    now = datetime.now(UTC)
+    console.print(table(measurements))
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{now:%Y%m%dT%H%M%SZ}.json"
+    path.write_text(as_json(measurements, now))
+    console.print(f"written to {path}")
+    return path

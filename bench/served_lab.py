@@ -1,0 +1,114 @@
+"""A lab in a temporary directory with profiles, orders and one `rsplab serve` process."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench.device import Device
+from bench.package import bench_package, iccid
+from certs import roles
+from certs.pki import Pki
+from lab.creation import create_lab
+from lab.database import open_desk
+from lab.directory import Lab
+from lab.pki import load_pki
+from lab.provisioning import provision
+
+HOST = "localhost"
+START_TIMEOUT_S = 30.0
+REUSABLE = "BENCH-REUSABLE"
+
+
+class ServerFailed(Exception):
+    """The server process ended or never listened: the benchmark can't run."""
+
+
+@dataclass(frozen=True)
+class ServedLab:
+    """A running server: its lab, its PKI and its process."""
+
+    lab: Lab
+    pki: Pki
+    port: int
+    process: psutil.Process
+
+    @property
+    def address(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def device(self) -> Device:
+        """A cheap device of this lab's PKI, connected."""
+        return Device(self.pki.euicc(), self.pki.ci(), HOST, self.port, roles.SMDP_OID)
+
+    def cpu_s(self) -> float:
+        """CPU seconds that the server has used, user and system, children included."""
+        processes = [self.process, *self.process.children(recursive=True)]
+        times = [process.cpu_times() for process in processes]
+        return float(sum(one.user + one.system for one in times))
+
+    def resident_octets(self) -> int:
+        """Resident memory of the server."""
+        return int(self.process.memory_info().rss)
+
+
+def matching_id(number: int) -> str:
+    """The Matching ID of the order with this number."""
+    return f"BENCH-{number:05d}"
+
+
+@contextlib.contextmanager
+def served_lab(orders: int) -> Iterator[ServedLab]:
+    """A lab with `orders` released orders of distinct 12 kB profiles, a reusable one beside them, and its server."""
+    with tempfile.TemporaryDirectory(prefix="rsplab-bench-") as directory:
+        port = _free_port()
+        lab = create_lab(Path(directory) / "lab", address=f"{HOST}:{port}")
+        _provision(lab, orders, f"{HOST}:{port}")
+        log = Path(directory) / "serve.log"
+        command = [sys.executable, "-m", "lab", "--lab", str(lab.path), "serve", "--port", str(port), "--no-trace"]
+        with log.open("wb") as output:
+            server = subprocess.Popen(command, stdout=output, stderr=output)
+        try:
+            _wait_until_listening(server, port, log)
+            yield ServedLab(lab, load_pki(lab), port, psutil.Process(server.pid))
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _provision(lab: Lab, orders: int, address: str) -> None:
+    file = lab.path / "bench.toml"
+    (lab.path / "bench.der").write_bytes(bench_package())
+    with file.open("w") as out:
+        for number in range(orders + 1):
+            code = matching_id(number) if number else REUSABLE
+            out.write(f'[[profile]]\nupp = "bench.der"\niccid = "{iccid(number)}"\n')
+            out.write(f'[[order]]\niccid = "{iccid(number)}"\nmatching_id = "{code}"\n')
+            out.write("" if number else "reusable = true\ndownload_limit = 1000000\n")
+    with open_desk(lab) as desk:
+        provision(file, desk.store, lab.clock, address)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_listening(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise ServerFailed(f"rsplab serve ended with {server.returncode}: {log.read_text()[-2000:]}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise ServerFailed(f"rsplab serve didn't listen within {START_TIMEOUT_S:g} s: {log.read_text()[-2000:]}")
