@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from smdp.core import bsp, signed
 from smdp.core.authentication import reusable_binding
-from smdp.core.credentials import DpCredentials
 from smdp.core.effects import NotificationPoint, Progress
+from smdp.core.inventory import protected
 from smdp.core.procedure import Outcome, Ports, Refusal, live, moved, signature_holds
-from smdp.core.records import Binding, Order, Session, SessionState
+from smdp.core.records import Binding, Order, Package, Record, Session, SessionState
 from smdp.core.settings import KeyMode
 from smdp.core.states import DOWNLOADABLE, Event
 from smdp.core.trust import public_key
@@ -62,7 +62,10 @@ def _repeat(
     binding = session.binding
     if binding is None or binding.otpk_euicc != response.euicc_otpk:
         raise Refusal(_CODES.UNKNOWN_TRANSACTION_ID, "this session has delivered its package")
-    return Outcome(_package(ports, session, binding))
+    package = ports.store.package(session.iccid)
+    if package is None:
+        raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is no longer in the inventory")
+    return Outcome(_answer(ports, session, binding, package))
 
 
 def _bind(
@@ -87,17 +90,25 @@ def _bind(
         if not ports.settings.rebinding:
             raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is bound to another one-time key")
         binding = None
+    package = ports.store.package(order.iccid)
+    if package is None:
+        raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is no longer in the inventory")
+    saves: tuple[Record, ...] = ()
     if binding is None:
-        binding = _new_binding(ports, session, order, credentials, otpk_euicc, response.euicc_otpk)
+        if ports.settings.key_mode is KeyMode.PROFILE_PROTECTION_KEYS and not package.segments:
+            package = protected(package, ports.entropy)
+            saves = (package,)
+        binding = _new_binding(ports, session, package, otpk_euicc, response.euicc_otpk)
 
     session = replace(session, state=SessionState.BOUND, binding=binding)
+    answer = _answer(ports, session, binding, package)
     progress = Progress(order, NotificationPoint.DOWNLOAD, session.eid)
     if order.reusable:
-        return Outcome(_package(ports, session, binding), (session,), (progress,))
+        return Outcome(answer, (session, *saves), (progress,))
     order, effects = moved(
         replace(order, eid=session.eid, bound_in=session.transaction_id, confirmation_failures=0), Event.BIND
     )
-    return Outcome(_package(ports, session, binding), (session, order), (*effects, progress))
+    return Outcome(answer, (session, order, *saves), (*effects, progress))
 
 
 def _confirmed(ports: Ports, session: Session, order: Order, hash_cc: bytes | None) -> Order:
@@ -125,15 +136,14 @@ def _confirmed(ports: Ports, session: Session, order: Order, hash_cc: bytes | No
 def _new_binding(
     ports: Ports,
     session: Session,
-    order: Order,
-    credentials: DpCredentials,
+    package: Package,
     otpk_euicc: ec.EllipticCurvePublicKey,
     otpk_euicc_octets: bytes,
 ) -> Binding:
-    profile, package = ports.store.profile(order.iccid), ports.store.package(order.iccid)
-    if profile is None or package is None:
+    profile = ports.store.profile(package.iccid)
+    if profile is None:
         raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is no longer in the inventory")
-    otpk_dp, shared_secret = _agree(ports, credentials.curve, otpk_euicc)
+    otpk_dp, shared_secret = _agree(ports, otpk_euicc)
     host_id = ports.settings.host_id
     sequence = bsp.Bsp(bsp.derive(shared_secret, host_id, bytes.fromhex(session.eid)))
     segments = tlv(0xA0, sequence.encrypt_and_mac(0x87, signed.CONFIGURE_ISDP))
@@ -146,15 +156,16 @@ def _new_binding(
     return Binding(otpk_dp, otpk_euicc_octets, host_id, segments, offline)
 
 
-def _agree(ports: Ports, curve: ec.EllipticCurve, otpk_euicc: ec.EllipticCurvePublicKey) -> tuple[bytes, bytes]:
+def _agree(ports: Ports, otpk_euicc: ec.EllipticCurvePublicKey) -> tuple[bytes, bytes]:
     """A one-time key pair and its use: (otPK.DP, shared secret); the private key ends here."""
+    curve = otpk_euicc.curve
     scalar = 1 + int.from_bytes(ports.entropy.octets(_SCALAR_ENTROPY_OCTETS), "big") % (curve.group_order - 1)
     otsk_dp = ec.derive_private_key(scalar, curve)
     otpk_dp = otsk_dp.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return otpk_dp, otsk_dp.exchange(ec.ECDH(), otpk_euicc)
 
 
-def _package(ports: Ports, session: Session, binding: Binding) -> GetBoundProfilePackageResponse:
+def _answer(ports: Ports, session: Session, binding: Binding, package: Package) -> GetBoundProfilePackageResponse:
     """The stored protected segments behind a fresh InitialiseSecureChannel of this session."""
     signer = ports.credentials[session.dp_ci_pkid].pb_signer
     isc = signer.sign(
@@ -162,11 +173,6 @@ def _package(ports: Ports, session: Session, binding: Binding) -> GetBoundProfil
         signed.initialise_secure_channel(session.transaction_id, binding.host_id, binding.otpk_dp),
         tlv(0x5F49, binding.otpk_euicc),
     )
-    elements = b""
-    if binding.offline:
-        package = ports.store.package(session.iccid)
-        if package is None:
-            raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is no longer in the inventory")
-        elements = tlv(0xA3, package.segments)
+    elements = tlv(0xA3, package.segments) if binding.offline else b""
     bpp = tlv(0xBF36, tlv(0xBF23, isc.data, tlv(0x5F37, isc.signature)), binding.segments, elements)
     return GetBoundProfilePackageResponse(transactionId=TransactionId(session.transaction_id), boundProfilePackage=bpp)

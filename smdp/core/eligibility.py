@@ -14,7 +14,7 @@ UICC_CAPABILITIES: Final = (
     "akaCave",
     "akaTuak128",
     "akaTuak256",
-    "rfu1",
+    "usimTestAlgorithm",
     "rfu2",
     "gbaAuthenUsim",
     "gbaAuthenISim",
@@ -32,7 +32,14 @@ UICC_CAPABILITIES: Final = (
     "profile-a-x25519",
     "profile-b-p256",
     "suciCalculatorApi",
+    "dns-resolution",
+    "scp11ac",
+    "scp11c-authorization-mechanism",
+    "s16mode",
+    "eaka",
+    "iotminimal",
 )
+_POSITIONS: Final = {name: position for position, name in enumerate(UICC_CAPABILITIES)}
 _TEST_PROFILE_SUPPORT = 3
 _PPR1, _PPR2 = 1, 2
 
@@ -51,8 +58,8 @@ def obstacle(profile: Profile, info: Tlv) -> Obstacle | None:
     if version[:1] != needs.package_version[:1] or version[:2] < needs.package_version[:2]:
         return Obstacle(f"the package is of version {needs.package_version}, the eUICC supports {version}")
     capabilities = info.child(0x85).value
-    for position, name in enumerate(UICC_CAPABILITIES):
-        if name in needs.services and not _bit(capabilities, position):
+    for name in needs.services:
+        if name not in _POSITIONS or not _bit(capabilities, _POSITIONS[name]):
             return Obstacle(f"the eUICC lacks {name}")
     if _class(metadata) == 0 and not _bit(info.child(0x88).value, _TEST_PROFILE_SUPPORT):
         return Obstacle("the eUICC takes no test profiles")

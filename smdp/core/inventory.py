@@ -32,8 +32,8 @@ def new_package(iccid: str, upp: bytes, entropy: Entropy) -> Package:
     return Package(iccid, upp, bsp.replace_session_keys(keys), segments)
 
 
-def protected_anew(package: Package, entropy: Entropy) -> Package:
-    """The same package under fresh keys, for a profile that returns to the inventory."""
+def protected(package: Package, entropy: Entropy) -> Package:
+    """The same package under fresh keys: never protected before, or for a profile that returns to the inventory."""
     return replace(new_package(package.iccid, package.upp, entropy), version=package.version)
 
 

@@ -12,7 +12,12 @@ class Conflict(Exception):
 
 
 class Store(Protocol):
-    """Reads are of committed records; `commit` is one transaction."""
+    """Reads are of committed records; `commit` is one transaction.
+
+    in_process: calls are so short that they need no thread of their own.
+    """
+
+    in_process: bool
 
     def commit(self, *records: Record) -> None:
         """Store all records or none; raises Conflict when one of them is stale or breaks a uniqueness rule."""

@@ -6,22 +6,19 @@ Spec: SGP.22 v2.5 section 5.6 (ES9+).
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
-from smdp.core import authentication, cancel, download, inventory, notifications
+from smdp.core import authentication, cancel, download, notifications
 from smdp.core.credentials import DpCredentials
 from smdp.core.effects import Effect, Moved
 from smdp.core.ports import Conflict, Store
 from smdp.core.procedure import Outcome, Ports, Refusal
-from smdp.core.records import NO_REQUIREMENTS, Order, Profile, Requirements
 from smdp.core.settings import SmDpSettings
-from smdp.core.states import State
 from smdp.core.trust import TrustStore
 from wire.codes import GENERIC, FunctionRefused
 from wire.errors import DecodeError
-from wire.ids import Eid, Iccid, IdentifierError, MatchingId
+from wire.ids import IdentifierError
 from wire.json_es9 import (
     AuthenticateClientRequest,
     AuthenticateClientResponse,
@@ -59,8 +56,6 @@ class SmDpPlus:
         by_ci = {pair.ci_pkid: pair for pair in credentials}
         self.ports = Ports(settings, by_ci, trust, store, clock, entropy, trace)
 
-    # ES9+
-
     def initiate_authentication(self, request: InitiateAuthenticationRequest) -> InitiateAuthenticationResponse:
         """ES9+.InitiateAuthentication. Spec: SGP.22 v2.5 section 5.6.1."""
         return self._run(lambda: authentication.initiate_authentication(self.ports, request))
@@ -96,68 +91,6 @@ class SmDpPlus:
             self.ports.trace.record(
                 "security", "", message=f"notification ignored: {error}", notification=request.pendingNotification
             )
-
-    # administration
-
-    def import_profile(
-        self,
-        upp: bytes,
-        metadata: bytes,
-        *,
-        requirements: Requirements = NO_REQUIREMENTS,
-        profile_type: str = "",
-        operator: str = "",
-    ) -> Profile:
-        """Put a profile package with its metadata (BF25) into the inventory; Conflict if its ICCID is there already."""
-        profile = inventory.new_profile(metadata, requirements, profile_type, operator)
-        package = inventory.new_package(profile.iccid, upp, self.ports.entropy)
-        self.ports.store.commit(profile, package)
-        return profile
-
-    def create_order(
-        self,
-        iccid: str,
-        *,
-        matching_id: str | None = None,
-        eid: str | None = None,
-        confirmation_code: str | None = None,
-        state: State = State.RELEASED,
-        reusable: bool = False,
-        expires_at: datetime | None = None,
-        download_limit: int | None = None,
-        confirmation_limit: int | None = None,
-        operator: str = "",
-    ) -> Order:
-        """Order a profile of the inventory, in whatever state it shall begin.
-
-        matching_id: None makes one, "" is the default SM-DP+ use case, which needs an EID.
-        Raises Conflict if another order holds the profile or the Matching ID, ValueError for what can't be.
-        """
-        ports, settings = self.ports, self.ports.settings
-        iccid, profile = str(Iccid(iccid)), ports.store.profile(str(Iccid(iccid)))
-        if profile is None:
-            raise ValueError(f"no profile has the ICCID {iccid}")
-        if matching_id == "" and eid is None and not reusable:
-            raise ValueError("an order without Matching ID needs an EID")
-        token = inventory.new_matching_id(ports.entropy) if matching_id is None else MatchingId(matching_id)
-        code = confirmation_code
-        order = Order(
-            order_id=inventory.new_order_id(ports.entropy),
-            iccid=iccid,
-            state=state,
-            created_at=ports.now(),
-            operator=operator or profile.operator,
-            profile_type=profile.profile_type,
-            matching_id=token,
-            eid=None if eid is None else Eid(eid),
-            confirmation_code_hash=None if code is None else inventory.hash_confirmation_code(code),
-            confirmation_limit=settings.confirmation_limit if confirmation_limit is None else confirmation_limit,
-            download_limit=settings.download_limit if download_limit is None else download_limit,
-            expires_at=expires_at,
-            reusable=reusable,
-        )
-        ports.store.commit(order)
-        return replace(order, version=1)
 
     def forget_stale_sessions(self) -> int:
         """Remove sessions that are too old to go on and delivered nothing; returns how many."""

@@ -1,0 +1,66 @@
+"""The JSON binding: functions as HTTP handlers.
+
+Spec: SGP.22 v2.5 section 6.5.1 (headers, HTTP status codes).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from wire.codes import FunctionRefused
+from wire.errors import DecodeError
+from wire.json_header import failed, read_request
+from wire.json_types import Body
+
+BODY_OCTETS_MAX: Final = 256 * 1024
+BodyT = TypeVar("BodyT", bound=Body)
+T = TypeVar("T")
+_log = logging.getLogger("rsplab.smdp")
+
+
+class JsonBinding:
+    """Turns functions into HTTP handlers.
+
+    protocol_version: sent as X-Admin-Protocol; in_thread: run functions in worker threads, because they wait.
+    """
+
+    def __init__(self, protocol_version: str, *, in_thread: bool) -> None:
+        self._headers = {"X-Admin-Protocol": f"gsma/rsp/v{protocol_version}"}
+        self._json_headers = self._headers | {"Content-Type": "application/json"}
+        self._in_thread = in_thread
+
+    def function(self, model: type[BodyT], method: Callable[[BodyT], Body]) -> Handler:
+        """A request/response function: 200 for success and refusal, 400 for what is no JSON object."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            answer: Body
+            try:
+                answer = await self._call(method, read_request(model, await request.read()))
+            except DecodeError as error:
+                return web.Response(status=400, text=str(error), headers=self._headers)
+            except FunctionRefused as refused:
+                answer = failed(refused)
+            return web.Response(body=answer.to_json(), headers=self._json_headers)
+
+        return handle
+
+    def notification(self, model: type[BodyT], method: Callable[[BodyT], None]) -> Handler:
+        """A notification function: always acknowledged, so that the sender forgets it."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                await self._call(method, read_request(model, await request.read()))
+            except (DecodeError, FunctionRefused) as error:
+                _log.warning("notification ignored: %s", error)
+            return web.Response(status=204, headers=self._headers)
+
+        return handle
+
+    async def _call(self, method: Callable[[BodyT], T], body: BodyT) -> T:
+        if self._in_thread:
+            return await asyncio.to_thread(method, body)
+        return method(body)

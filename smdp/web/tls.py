@@ -1,0 +1,33 @@
+"""TLS contexts of the listeners. Spec: SGP.22 v2.5 sections 2.6.5 (TLS), 6.1 (HTTPS)."""
+
+import ssl
+import tempfile
+from pathlib import Path
+from typing import Final
+
+CIPHERS: Final = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-SHA256"
+
+
+def server_context(chain_pem: bytes, key_pem: bytes) -> ssl.SSLContext:
+    """A context for ES9+ and ES11: the server shows its certificate, the client none; TLS 1.2 and 1.3.
+
+    chain_pem: CERT.DPtls and what stands between it and its CI; key_pem: its private key, not encrypted.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHERS)
+    with tempfile.TemporaryDirectory(prefix="rsplab-") as directory:
+        path = Path(directory, "chain-and-key.pem")
+        path.touch(mode=0o600)
+        path.write_bytes(chain_pem + key_pem)
+        context.load_cert_chain(path)
+    return context
+
+
+def mutual_context(chain_pem: bytes, key_pem: bytes, client_roots_pem: bytes) -> ssl.SSLContext:
+    """A context for ES2+ and ES12: the client must show a certificate under one of these roots, or one of them."""
+    context = server_context(chain_pem, key_pem)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=client_roots_pem.decode("ascii"))
+    return context
