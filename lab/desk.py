@@ -3,19 +3,17 @@
 The order's life is the server's own table (`smdp.core.states`); the desk only applies its events.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lab.errors import ExitCode, LabError
+from smdp.core.inventory import hash_confirmation_code, new_matching_id, new_order_id, protected
 from smdp.core.ports import Conflict, Store
-from smdp.core.records import Order, Profile
+from smdp.core.records import Order, Package, Profile
 from smdp.core.states import ENDED, Event, State, after
 from wire.ids import Eid, Iccid, IdentifierError, MatchingId
 from wire.ports import Clock, Entropy
-
-_TOKEN_LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Desk:
         state = self._step(state, Event.CONFIRM_AND_RELEASE if request.release else Event.CONFIRM_ORDER)
         code = request.confirmation_code
         order = Order(
-            order_id=self._entropy.octets(8).hex(),
+            order_id=new_order_id(self._entropy),
             iccid=profile.iccid,
             state=state,
             created_at=self._clock.now(),
@@ -63,7 +61,7 @@ class Desk:
             profile_type=profile.profile_type,
             matching_id="" if request.default else self._matching_id(request.matching_id),
             eid=eid,
-            confirmation_code_hash=hashlib.sha256(code.encode()).digest() if code else None,
+            confirmation_code_hash=hash_confirmation_code(code) if code else None,
             expires_at=request.expires_at,
             reusable=request.reusable,
         )
@@ -81,11 +79,11 @@ class Desk:
         """CancelOrder; the profile becomes Available again, or Unavailable."""
         event = Event.CANCEL_TO_AVAILABLE if reusable_profile else Event.CANCEL_TO_UNAVAILABLE
         cancelled = replace(order, state=self._event(order, event))
-        profile = self.store.profile(order.iccid)
-        if profile is None:
+        profile, package = self.store.profile(order.iccid), self.store.package(order.iccid)
+        if profile is None or package is None:
             return self._commit(cancelled)
-        self._commit(cancelled, replace(profile, state=cancelled.state))
-        return cancelled
+        # Keys of the old package may have left the server: the next order gets fresh ones.
+        return self._commit(cancelled, replace(profile, state=cancelled.state), protected(package, self._entropy))
 
     def find_order(self, text: str) -> Order:
         """The order with this id, matching id or activation code, or the one that holds the profile with this ICCID."""
@@ -137,9 +135,7 @@ class Desk:
 
     def _matching_id(self, text: str | None) -> str:
         if text is None:
-            octets = self._entropy.octets(20)
-            letters = "".join(_TOKEN_LETTERS[octet % len(_TOKEN_LETTERS)] for octet in octets)
-            return "-".join(letters[at : at + 5] for at in range(0, 20, 5))
+            return new_matching_id(self._entropy)
         try:
             matching_id = str(MatchingId(text))
         except IdentifierError as error:
@@ -162,7 +158,7 @@ class Desk:
             raise LabError(f"a profile in state {state} can't be ordered", "choose another profile")
         return following
 
-    def _commit(self, order: Order, *others: Profile) -> Order:
+    def _commit(self, order: Order, *others: Profile | Package) -> Order:
         try:
             self.store.commit(order, *others)
         except Conflict as error:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from lab.clock import SystemEntropy
 from lab.errors import LabError
 from lab.services import capability_bits
+from smdp.core.inventory import new_package
 from smdp.core.ports import Conflict, Store
 from smdp.core.records import Package, Profile, Requirements
 from smdp.core.states import State
@@ -124,7 +125,7 @@ def _records(table: Mapping[str, Any], upp: bytes, info: PackageInfo, described:
         operator=_read(table, "operator", str, ""),
         state=_choice(table, "state", states) or State.AVAILABLE,
     )
-    return profile, Package(iccid=iccid, upp=upp)
+    return profile, new_package(iccid, upp, SystemEntropy())
 
 
 def _read(table: Mapping[str, Any], key: str, kind: type[T], default: T) -> T:

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from lab.clock import SystemEntropy
 from lab.desk import check_eid, check_iccid
 from lab.errors import LabError
 from lab.inventory import profile_from_table
+from smdp.core.inventory import hash_confirmation_code, new_package
 from smdp.core.ports import Conflict, Store
 from smdp.core.records import Order, Package, Profile
 from smdp.core.states import State
@@ -118,7 +120,7 @@ class _OrderReader:
             profile_type=profile.profile_type,
             matching_id="" if default else self._matching_id(table, profile),
             eid=eid,
-            confirmation_code_hash=hashlib.sha256(code.encode()).digest() if code else None,
+            confirmation_code_hash=hash_confirmation_code(code) if code else None,
             confirmation_failures=table.get("confirmation_failures", 0),
             download_attempts=table.get("download_attempts", 0),
             expires_at=self._expiry(table),
@@ -148,7 +150,7 @@ class _OrderReader:
         # Records made anew: their order, attempts and binding are to be forgotten.
         self.profiles[iccid] = (
             Profile(iccid, profile.metadata, profile.requirements, profile.profile_type, profile.operator),
-            Package(iccid, package.upp),
+            new_package(iccid, package.upp, SystemEntropy()),
         )
 
     def _free(self, profile_type: str) -> str:

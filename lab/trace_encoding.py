@@ -7,9 +7,8 @@ from enum import Enum
 from typing import Any
 
 from lab.apdu_log import ApduDecoder
+from lab.pdu import describe_member, describe_rpp
 from lab.redaction import secret_class
-
-_DER_STARTS = (0x30, 0x5F, 0xA0, 0xA1, 0xA2, 0xBF, 0x04)
 
 
 class Encoder:
@@ -38,7 +37,7 @@ class Encoder:
             text = raw.decode("utf-8")
             parsed = json.loads(text) if text else {}
         except ValueError:
-            return members | {"body_hex": raw.hex().upper()} | describe_value(raw, "body")
+            return members | {"body_hex": raw.hex().upper()} | _binary_body(raw)
         if isinstance(parsed, dict):
             text = self._redact_text(text, parsed)
             decoded = _described_members(parsed)
@@ -62,7 +61,7 @@ class Encoder:
             elif isinstance(value, bytes | bytearray | memoryview):
                 members[f"{name}_hex"] = bytes(value).hex().upper()
                 if name != "raw":
-                    members |= describe_value(bytes(value), name)
+                    members |= describe_member(name, bytes(value))
             elif value is not None:
                 members[name] = self._value(value)
         return members
@@ -90,17 +89,15 @@ def _described_members(parsed: dict[str, Any]) -> dict[str, Any]:
     """The members of a JSON body that carry DER, decoded."""
     decoded: dict[str, Any] = {}
     for name, value in parsed.items():
-        if not isinstance(value, str) or len(value) < 8 or name in ("euiccChallenge", "transactionId"):
+        if not isinstance(value, str):
             continue
         try:
             raw = base64.b64decode(value, validate=True)
         except ValueError:
             continue
-        if raw[:1] and raw[0] in _DER_STARTS:
-            decoded |= describe_value(raw, name)
+        decoded |= describe_member(name, raw)
     return decoded
 
 
-def describe_value(raw: bytes, name: str) -> dict[str, Any]:
-    """`{name: decoded}` where octets are a PDU that `wire.rsp` knows, else nothing (or `decode_error`)."""
-    raise NotImplementedError
+def _binary_body(raw: bytes) -> dict[str, Any]:
+    return {"decoded": describe_rpp(raw)} if raw[:1] == b"\xa2" else {}

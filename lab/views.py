@@ -21,7 +21,6 @@ ORDER_COLUMNS: Mapping[str, str] = {
     "order_id": "Order",
     "state": "State",
     "iccid": "ICCID",
-    "matching_id": "Matching ID",
     "eid": "EID",
     "activation_code": "Activation code",
 }

@@ -55,7 +55,7 @@ def print_fields(title: str, fields: Mapping[str, Any]) -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for key, value in fields.items():
-        if value is not None:
+        if value not in (None, [], ""):
             table.add_row(key.replace("_", " "), _text(value))
     console().print(table)
 

@@ -1,0 +1,96 @@
+"""An LPA of the lab: a card link, a TLS client that trusts the lab's CIs, a user, and the trace."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from lab.directory import Lab
+from lab.errors import LabError
+from lab.trace import Recorder
+from lpa.card.in_process import InProcessLink
+from lpa.card.link import CardLink
+from lpa.core.actions import Procedure
+from lpa.core.settings import LpaSettings
+from lpa.drive import run
+from lpa.http.blocking import BlockingHttpClient
+from lpa.http.client import HttpClient
+from lpa.http.trust import TlsTrust
+from lpa.user import UserAgent
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Runs procedures, one after the other, on one card."""
+
+    settings: LpaSettings
+    link: CardLink
+    http: HttpClient
+    user: UserAgent
+    trace: Recorder
+
+    def run(self, procedure: Procedure[T]) -> T:
+        """Carry out `procedure`; raises what it raises (LpaError)."""
+        return run(procedure, self.link, self.http, self.user, self.trace.as_role("lpa"))
+
+
+@contextlib.contextmanager
+def open_agent(
+    lab: Lab, card: str, user: UserAgent, trace: Recorder, settings: LpaSettings | None = None
+) -> Iterator[Agent]:
+    """An agent with the lab's simulated card `card`, or the one in a reader (`pcsc:INDEX`, `pcsc:NAME`)."""
+    chosen = settings or LpaSettings()
+    server = lab.running_server()
+    if server is not None and not server.tls:
+        chosen = replace(chosen, insecure_plain_http=True)
+    with trace.scope(), card_link(lab, card, trace) as link:
+        http = BlockingHttpClient(tls_trust(lab, chosen.insecure_plain_http))
+        link.connect()
+        try:
+            yield Agent(chosen, link, http, user, trace)
+        finally:
+            http.close()
+            link.disconnect()
+
+
+@contextlib.contextmanager
+def card_link(lab: Lab, card: str, trace: Recorder) -> Iterator[CardLink]:
+    """The link to the card that `--card` names."""
+    if card.startswith("pcsc:"):
+        yield _reader(card.removeprefix("pcsc:"))
+        return
+    from lab.cards import open_card
+
+    with open_card(lab, card, trace.as_role("card")) as simulated:
+        yield InProcessLink(simulated)
+
+
+def tls_trust(lab: Lab, insecure_plain_http: bool = False) -> TlsTrust:
+    """The lab's CIs as trust anchors; its own host names lead to where `rsplab serve` listens."""
+    from lab.pki import load_pki
+
+    return TlsTrust(
+        ci_certificates=[ci.certificate for ci in load_pki(lab).cis],
+        resolve=resolve_map(lab),
+        insecure_plain_http=insecure_plain_http,
+    )
+
+
+def resolve_map(lab: Lab) -> dict[str, str]:
+    """Host name -> where to connect: the running server for the lab's own names, whatever port the address says."""
+    resolve = dict(lab.settings.resolve)
+    server = lab.running_server()
+    if server is not None:
+        host = "127.0.0.1" if server.host == "0.0.0.0" else server.host
+        resolve |= dict.fromkeys([lab.settings.address, *lab.settings.resolve], f"{host}:{server.port}")
+    return resolve
+
+
+def _reader(name: str) -> CardLink:
+    try:
+        from lpa.card.pcsc import PcscLink
+    except ImportError as error:
+        raise LabError(f"PC/SC is not available: {error}", "install it with: pip install 'rsplab[pcsc]'") from None
+    return PcscLink(name)

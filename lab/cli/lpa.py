@@ -1,0 +1,290 @@
+"""`rsplab lpa --card NAME ...`: the agent on one card."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lab.cli.output import Json, messages, print_fields, print_json, print_table
+from lab.cli.state import state
+
+if TYPE_CHECKING:
+    from lab.agent import Agent
+    from lpa.core.notification import Delivery
+    from lpa.core.procedures.profiles import Changed
+
+app = typer.Typer(help="Act as the LPA of a card: profiles and notifications.", no_args_is_help=True)
+profile_app = typer.Typer(help="List, download, enable, disable, delete and name profiles.", no_args_is_help=True)
+notification_app = typer.Typer(help="List, deliver and remove notifications.", no_args_is_help=True)
+app.add_typer(profile_app, name="profile")
+app.add_typer(notification_app, name="notification")
+
+Iccid = Annotated[str, typer.Argument(metavar="ICCID|AID", help="ICCID, or AID of the ISD-P in hex.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree without asking.")]
+Seq = Annotated[int, typer.Argument(metavar="SEQ", help="Sequence number.")]
+
+PROFILE_COLUMNS = {
+    "iccid": "ICCID",
+    "state": "State",
+    "name": "Name",
+    "nickname": "Nickname",
+    "service_provider_name": "Provider",
+    "profile_class": "Class",
+}
+
+
+class _Options:
+    card = ""
+    trace = True
+    reveal = ""
+
+
+@app.callback()
+def lpa(
+    card: Annotated[str, typer.Option("--card", metavar="NAME|pcsc:INDEX|pcsc:NAME", help="Which card.")],
+    trace: Annotated[bool, typer.Option("--trace/--no-trace", help="Write what happens to the lab's traces.")] = True,
+    reveal: Annotated[
+        str, typer.Option("--reveal", metavar="keys,upp,codes", help="Secrets that the trace may show.")
+    ] = "",
+) -> None:
+    """Act as the LPA of a card: profiles and notifications."""
+    _Options.card, _Options.trace, _Options.reveal = card, trace, reveal
+
+
+@app.command()
+def info(as_json: Json = False) -> None:
+    """Show EID, versions, capabilities, memory and CIs of the card."""
+    from lab.card_view import chip_view
+    from lpa.core.procedures.chip import chip_info
+
+    with _agent(quiet=True) as agent:
+        view = chip_view(agent.run(chip_info(agent.settings)))
+    if as_json:
+        print_json(view)
+    else:
+        print_fields(f"Card {_Options.card}", view)
+
+
+@profile_app.command("list")
+def list_profiles(as_json: Json = False) -> None:
+    """List the profiles on the card."""
+    from lab.views import installed_view
+    from lpa.core.procedures.profiles import list_profiles as procedure
+
+    with _agent(quiet=True) as agent:
+        profiles = [installed_view(profile) for profile in agent.run(procedure(agent.settings))]
+    if as_json:
+        print_json(profiles)
+    else:
+        print_table("Profiles", profiles, PROFILE_COLUMNS)
+
+
+@profile_app.command()
+def download(
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="Activation code (default: the card's default SM-DP+).")
+    ] = None,
+    yes: Yes = False,
+    confirmation_code: Annotated[
+        str | None, typer.Option("--confirmation-code", metavar="C", help="The confirmation code.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Download and install a profile by its activation code."""
+    from lab.cli.questions import require_terminal
+    from lpa.core.procedures.download import download as procedure
+    from lpa.core.procedures.profiles import list_profiles as profiles_of
+
+    source = _activation_code(code)
+    if not yes:
+        require_terminal("a download", "--yes")
+    with _agent(yes, confirmation_code, quiet=as_json) as agent:
+        done = agent.run(procedure(agent.settings, source))
+        profiles = agent.run(profiles_of(agent.settings))
+    view = _profile(profiles, done.metadata.iccid)
+    view["transaction_id"] = done.transaction_id.hex().upper()
+    view["notifications"] = [delivery_view(item) for item in done.deliveries]
+    if as_json:
+        print_json(view)
+        return
+    messages().print(f"Installed {view['name']!r} ({view['iccid']}), {view['state']}.")
+    _print_deliveries(view["notifications"])
+
+
+@profile_app.command()
+def enable(profile: Iccid, as_json: Json = False) -> None:
+    """Enable a profile."""
+    from lpa.core.procedures.profiles import enable as procedure
+
+    with _agent(quiet=True) as agent:
+        changed = agent.run(procedure(agent.settings, _identifier(profile)))
+    _report(changed, profile, "enabled", as_json)
+
+
+@profile_app.command()
+def disable(profile: Iccid, as_json: Json = False) -> None:
+    """Disable the enabled profile."""
+    from lpa.core.procedures.profiles import disable as procedure
+
+    with _agent(quiet=True) as agent:
+        changed = agent.run(procedure(agent.settings, _identifier(profile)))
+    _report(changed, profile, "disabled", as_json)
+
+
+@profile_app.command()
+def delete(profile: Iccid, yes: Yes = False, as_json: Json = False) -> None:
+    """Delete a profile for good."""
+    from lab.cli.questions import require_terminal
+    from lpa.core.procedures.profiles import delete as procedure
+
+    if not yes:
+        require_terminal(f"deleting {profile}", "--yes")
+    with _agent(yes, quiet=True) as agent:
+        changed = agent.run(procedure(agent.settings, _identifier(profile)))
+    _report(changed, profile, "deleted", as_json)
+
+
+@profile_app.command()
+def nickname(
+    profile: Annotated[str, typer.Argument(metavar="ICCID")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help='"" removes the name.')],
+    as_json: Json = False,
+) -> None:
+    """Give a profile a name of one's own."""
+    from lab.desk import check_iccid
+    from lab.views import installed_view
+    from lpa.core.procedures.profiles import list_profiles as profiles_of
+    from lpa.core.procedures.profiles import set_nickname
+    from wire.ids import Iccid as IccidText
+
+    iccid = IccidText(check_iccid(profile))
+    with _agent(quiet=True) as agent:
+        agent.run(set_nickname(agent.settings, iccid, name))
+        profiles = agent.run(profiles_of(agent.settings))
+    if as_json:
+        print_json(_profile(profiles, iccid))
+    else:
+        print_table("Profiles", [installed_view(item) for item in profiles], PROFILE_COLUMNS)
+
+
+@notification_app.command("list")
+def list_notifications(as_json: Json = False) -> None:
+    """List what the card has to tell."""
+    from lab.card_view import notification_view
+    from lpa.core.procedures.notifications import list_notifications as procedure
+
+    with _agent(quiet=True) as agent:
+        items = [notification_view(item) for item in agent.run(procedure(agent.settings))]
+    if as_json:
+        print_json(items)
+    else:
+        columns = {"seq_number": "Number", "events": "Event", "iccid": "ICCID", "address": "To"}
+        print_table("Notifications", items, columns)
+
+
+@notification_app.command()
+def process(as_json: Json = False) -> None:
+    """Deliver every notification and remove what was acknowledged."""
+    from lpa.core.procedures.notifications import process_notifications
+
+    with _agent(quiet=True) as agent:
+        deliveries = [delivery_view(item) for item in agent.run(process_notifications(agent.settings))]
+    if as_json:
+        print_json(deliveries)
+    else:
+        _print_deliveries(deliveries)
+    if not all(item["delivered"] for item in deliveries):
+        from lab.errors import Unreachable
+
+        raise Unreachable("not every notification was delivered", "they stay on the card; try again later")
+
+
+@notification_app.command()
+def remove(number: Seq, as_json: Json = False) -> None:
+    """Remove one notification without delivering it."""
+    from lpa.core.procedures.notifications import remove_notification
+
+    with _agent(quiet=True) as agent:
+        agent.run(remove_notification(agent.settings, number))
+    if as_json:
+        print_json({"seq_number": number, "removed": True})
+    else:
+        messages().print(f"Notification {number} removed; its recipient will never know.")
+
+
+def delivery_view(item: "Delivery") -> dict[str, Any]:
+    """What became of one notification."""
+    from lab.card_view import notification_view
+
+    return {
+        **notification_view(item.metadata),
+        "delivered": item.delivered,
+        "removed": item.removed,
+        "error": str(item.error) if item.error else None,
+    }
+
+
+@contextlib.contextmanager
+def _agent(yes: bool = False, code: str | None = None, quiet: bool = False) -> "Iterator[Agent]":
+    from lab.agent import open_agent
+    from lab.cli.user import terminal_user
+    from lab.redaction import parse_reveal
+    from lab.tracing import open_trace
+
+    lab = state.lab()
+    with (
+        open_trace(lab, "lpa", _Options.trace, parse_reveal(_Options.reveal)) as trace,
+        terminal_user(yes, code, quiet) as user,
+        open_agent(lab, _Options.card, user, trace) as agent,
+    ):
+        yield agent
+
+
+def _activation_code(text: str | None) -> Any:
+    from lab.errors import LabError
+    from wire.activation_code import ActivationCode, ActivationCodeError
+
+    if text is None:
+        return None
+    try:
+        return ActivationCode.parse(text)
+    except ActivationCodeError as error:
+        raise LabError(str(error), "an activation code looks like LPA:1$host$MATCHING-ID") from None
+
+
+def _identifier(text: str) -> Any:
+    from lab.errors import LabError
+    from wire.ids import Aid, IdentifierError
+    from wire.ids import Iccid as IccidText
+
+    try:
+        return Aid.from_hex(text) if text.upper().startswith("A0") else IccidText(text)
+    except IdentifierError as error:
+        raise LabError(f"{text!r}: {error}", "give an ICCID of 18 to 20 digits, or an AID in hex") from None
+
+
+def _profile(profiles: Any, iccid: Any) -> dict[str, Any]:
+    from lab.views import installed_view
+
+    return next((installed_view(profile) for profile in profiles if profile.iccid == iccid), {"iccid": str(iccid)})
+
+
+def _report(changed: "Changed", profile: str, verb: str, as_json: bool) -> None:
+    from lab.views import installed_view
+
+    profiles = [installed_view(item) for item in changed.profiles]
+    deliveries = [delivery_view(item) for item in changed.deliveries]
+    if as_json:
+        mine = next((item for item in profiles if profile.upper() in (item["iccid"], item["isdp_aid"])), None)
+        print_json({**(mine or {"iccid": profile, "state": verb}), "notifications": deliveries})
+        return
+    messages().print(f"{profile} {verb}.")
+    print_table("Profiles", profiles, PROFILE_COLUMNS)
+    _print_deliveries(deliveries)
+
+
+def _print_deliveries(deliveries: list[dict[str, Any]]) -> None:
+    for item in deliveries:
+        fate = "delivered" if item["delivered"] else f"not delivered: {item['error']}"
+        messages().print(f"notification {item['seq_number']} ({', '.join(item['events'])}): {fate}")
