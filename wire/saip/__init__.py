@@ -1,0 +1,207 @@
+"""asn1crypto classes of the profile package, letter for letter; every tag as it reads in the bytes.
+
+`PE-USIM` is the class `PE_USIM`; field names keep their hyphens. `split_elements(upp)` cuts a package into elements.
+Spec: TCA eUICC Profile Package: Interoperable Format 3.3.1 (2.x packages are a subset)
+"""
+
+from wire.der_schema import alternatives_of
+from wire.errors import DecodeError
+from wire.rsp.info import UICCCapability
+from wire.saip.applications import (
+    PE_RFM,
+    ADFRFMAccess,
+    ApplicationInstance,
+    ApplicationLoadPackage,
+    ApplicationSystemParameters,
+    CatTpParameters,
+    ControlReferenceTemplate,
+    InstanceList,
+    KeyComponent,
+    KeyComponents,
+    KeyList,
+    KeyObject,
+    OpenPersoData,
+    PE_Application,
+    PE_SecurityDomain,
+    ProcessData,
+    SdPersoData,
+    TarList,
+    TS102226AdditionalContactlessParameters,
+    UICCApplicationParameters,
+)
+from wire.saip.element import (
+    ProfileElement,
+)
+from wire.saip.files import (
+    PE_CD,
+    PE_CSIM,
+    PE_DF_5GPROSE,
+    PE_DF_5GS,
+    PE_DF_SAIP,
+    PE_DF_SNPN,
+    PE_EAP,
+    PE_GSM_ACCESS,
+    PE_ISIM,
+    PE_MF,
+    PE_OPT_CSIM,
+    PE_OPT_ISIM,
+    PE_OPT_USIM,
+    PE_PHONEBOOK,
+    PE_TELECOM,
+    PE_USIM,
+    Fcp,
+    File,
+    FileElement,
+    FileManagement,
+    FileManagementCMD,
+    FileManagementElement,
+    PE_GenericFileManagement,
+    PE_IoT,
+    PE_OPT_IoT,
+    ProprietaryInfo,
+)
+from wire.saip.parameters import (
+    AlgoConfiguration,
+    AlgoParameter,
+    AlgorithmID,
+    MappingParameter,
+    PE_AKAParameter,
+    PE_CDMAParameter,
+    PE_PINCodes,
+    PE_PUKCodes,
+    PinCodes,
+    Pinconfig,
+    PINConfiguration,
+    PINKeyReferenceValue,
+    PukCodes,
+    PUKConfiguration,
+    PUKKeyReferenceValue,
+    SqnInit,
+)
+from wire.saip.types import (
+    ApplicationIdentifier,
+    EUICC_Mandatory_AIDs,
+    EUICC_Mandatory_GFSTEList,
+    EUICCResponse,
+    IotOptions,
+    MandatoryAid,
+    PE_Dummy,
+    PE_End,
+    PE_NonStandard,
+    PEHeader,
+    PEStatus,
+    PeStatus,
+    PEStatusCode,
+    ProfileHeader,
+    ServicesList,
+    UInt8,
+    UInt15,
+    UInt16,
+    UInt31,
+)
+from wire.tlv import Tlv, parse_all
+
+__all__ = [
+    "ELEMENT_NAMES",
+    "PE_CD",
+    "PE_CSIM",
+    "PE_DF_5GPROSE",
+    "PE_DF_5GS",
+    "PE_DF_SAIP",
+    "PE_DF_SNPN",
+    "PE_EAP",
+    "PE_GSM_ACCESS",
+    "PE_ISIM",
+    "PE_MF",
+    "PE_OPT_CSIM",
+    "PE_OPT_ISIM",
+    "PE_OPT_USIM",
+    "PE_PHONEBOOK",
+    "PE_RFM",
+    "PE_TELECOM",
+    "PE_USIM",
+    "ADFRFMAccess",
+    "AlgoConfiguration",
+    "AlgoParameter",
+    "AlgorithmID",
+    "ApplicationIdentifier",
+    "ApplicationInstance",
+    "ApplicationLoadPackage",
+    "ApplicationSystemParameters",
+    "CatTpParameters",
+    "ControlReferenceTemplate",
+    "EUICCResponse",
+    "EUICC_Mandatory_AIDs",
+    "EUICC_Mandatory_GFSTEList",
+    "Fcp",
+    "File",
+    "FileElement",
+    "FileManagement",
+    "FileManagementCMD",
+    "FileManagementElement",
+    "InstanceList",
+    "IotOptions",
+    "KeyComponent",
+    "KeyComponents",
+    "KeyList",
+    "KeyObject",
+    "MandatoryAid",
+    "MappingParameter",
+    "OpenPersoData",
+    "PEHeader",
+    "PEStatus",
+    "PEStatusCode",
+    "PE_AKAParameter",
+    "PE_Application",
+    "PE_CDMAParameter",
+    "PE_Dummy",
+    "PE_End",
+    "PE_GenericFileManagement",
+    "PE_IoT",
+    "PE_NonStandard",
+    "PE_OPT_IoT",
+    "PE_PINCodes",
+    "PE_PUKCodes",
+    "PE_SecurityDomain",
+    "PINConfiguration",
+    "PINKeyReferenceValue",
+    "PUKConfiguration",
+    "PUKKeyReferenceValue",
+    "PeStatus",
+    "PinCodes",
+    "Pinconfig",
+    "ProcessData",
+    "ProfileElement",
+    "ProfileHeader",
+    "ProprietaryInfo",
+    "PukCodes",
+    "SdPersoData",
+    "ServicesList",
+    "SqnInit",
+    "TS102226AdditionalContactlessParameters",
+    "TarList",
+    "UICCApplicationParameters",
+    "UICCCapability",
+    "UInt8",
+    "UInt15",
+    "UInt16",
+    "UInt31",
+    "split_elements",
+]
+
+ELEMENT_NAMES: dict[int, str] = {tag: slot.name for slot in alternatives_of(ProfileElement) for tag in slot.tags}
+"""Tag of a profile element -> its name in the CHOICE."""
+
+
+def split_elements(upp: bytes) -> tuple[Tlv, ...]:
+    """The profile elements of an unprotected package, in order, each with its bytes and offset.
+
+    Raises DecodeError if the package is not a concatenation of profile elements from a header to an end.
+    Elements that this version does not define are kept.
+    """
+    elements = parse_all(upp)
+    if not elements or elements[0].tag != 0xA0:
+        raise DecodeError("", 0, "a profile package starts with a header (A0)")
+    if elements[-1].tag != 0xAA:
+        raise DecodeError("", elements[-1].offset, "a profile package ends with an end element (AA)")
+    return elements
