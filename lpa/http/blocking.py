@@ -10,7 +10,7 @@ from lpa.core.errors import BodyTooLarge
 from lpa.http.client import MAX_BODY_OCTETS
 from lpa.http.trust import Target, TlsTrust, peer_of, transport_error
 
-_STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+_STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ssl.SSLEOFError)
 
 
 class BlockingHttpClient:

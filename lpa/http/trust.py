@@ -132,6 +132,8 @@ def transport_error(error: BaseException, url: str) -> TransportError:
         if error.verify_code in _UNKNOWN_ROOT:
             return UnknownRoot(text)
         return TlsRefused(text)
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return Unreachable(f"{url}: the server closed the connection")
     if isinstance(error, ssl.SSLError):
         return TlsRefused(f"{url}: TLS failed: {error.reason or error}")
     if isinstance(error, TimeoutError):
