@@ -6,7 +6,8 @@ where it must say everything; aARR record of the default EF.ARR; sSFI short file
 repeats its last octet, (XX)* repeats as a whole, XXxN stands for N octets; H high update; ! must be supplied.
 `FID-xx` is a range. EFs belong to the DF before them. The newest version of each template is listed.
 
-Spec: SAIP annex "File structure templates creation". FIDs and sizes of CSIM are those that GSMA TS.48 v7 uses.
+Spec: SAIP annex "File structure templates creation". FIDs and sizes of CSIM are those that GSMA TS.48 v7 uses; it gives
+EF.CALL_COUNT no size, and one record is the least that can be meant.
 """
 
 MF = """
@@ -130,7 +131,7 @@ DF_5GPROSE = """
 """
 
 CSIM = """
-2 ADF.CSIM ---- ADF a14 · 3 ARR 6F06 LPxP ! · 4 CALL_COUNT 6F21 CPx2 ! · 5 IMSI_M 6F22 T10 ! · 6 IMSI_T 6F23 T10 !
+2 ADF.CSIM ---- ADF a14 · 3 ARR 6F06 LPxP ! · 4 CALL_COUNT 6F21 C1x2 ! · 5 IMSI_M 6F22 T10 ! · 6 IMSI_T 6F23 T10 !
 7 TMSI 6F24 T16 ! · 8 AH 6F25 T2 ! · 9 AOP 6F26 T1 ! · 10 ALOC 6F27 T7 ! · 11 CDMAHOME 6F28 LPx5 !
 12 ZNREGI 6F29 LPx8 ! · 13 SNREGI 6F2A T7 ! · 14 DISTREGI 6F2B T8 ! · 15 ACCOLC 6F2C T1 ! · 16 TERM 6F2D T1 !
 17 ACP 6F2F T7 ! · 18 PRL 6F30 TP ! · 19 RUIMID 6F31 T8 ! · 20 CSIM_ST 6F32 TP ! · 21 SPC 6F33 T3 !
