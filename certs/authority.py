@@ -60,10 +60,6 @@ class Credential:
         """PKCS #8, not encrypted."""
         return keys.private_pem(self.key)
 
-    @property
-    def public_key_pem(self) -> bytes:
-        return keys.public_pem(self.key)
-
 
 @dataclass(frozen=True)
 class Authority:
@@ -119,7 +115,7 @@ class Authority:
         if self.key is None:
             subject = ", ".join(f"{kind}={text}" for kind, text in self.names.items())
             raise PkiError(
-                f"this PKI lacks the private key of {subject} ({self.curve}), so nothing can be issued under it"
+                f"this PKI lacks the private key of {subject} ({self.curve}): nothing can be issued under it"
             )
         return self.key
 

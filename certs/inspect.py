@@ -91,7 +91,7 @@ def _eid_ranges(fields: Fields) -> list[str]:
 def _curve(fields: Fields) -> str:
     try:
         return keys.curve_of_info(fields.spki)
-    except (PkiError, ValueError):
+    except PkiError:
         return "other"
 
 

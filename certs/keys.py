@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from typing import Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -59,7 +60,10 @@ def curve_of(key: PrivateKey | ec.EllipticCurvePublicKey) -> str:
 
 def curve_of_info(spki: bytes) -> str:
     """ "NIST" or "BRP" from a SubjectPublicKeyInfo; PkiError for anything else."""
-    key = load_der_public_key(spki)
+    try:
+        key = load_der_public_key(spki)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise PkiError(f"not a public key on a known curve ({error})") from None
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise PkiError("not an EC public key")
     return curve_of(key)
@@ -94,7 +98,7 @@ def read_private_pem(pem: bytes) -> PrivateKey:
     """An EC private key on a known curve, SEC 1 or PKCS #8; PkiError says what is odd."""
     try:
         key = load_pem_private_key(pem, None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise PkiError(f"not an unencrypted PEM private key ({error})") from None
     if not isinstance(key, PrivateKey):
         raise PkiError("not an EC private key")

@@ -88,13 +88,11 @@ class Pki:
                 self._credentials[Slot(Role.EUICC, curve)] = self.issue_euicc(eid, curve)
             if Slot(Role.DP_AUTH, curve) not in self._credentials or Slot(Role.DP_PB, curve) not in self._credentials:
                 self._add_dp_pair(oid or roles.SMDP_OID, curve, "")
-            dp_oid = oid or self.dp_auth(curve).fields.registered_id
-            self._credentials[Slot(Role.DP_TLS, curve)] = self.issue_tls(hosts, curve, oid=dp_oid)
+            self._credentials[Slot(Role.DP_TLS, curve)] = self.issue_tls(hosts, curve, oid=oid)
             if Slot(Role.DS_AUTH, curve) not in self._credentials:
                 self._credentials[Slot(Role.DS_AUTH, curve)] = self.issue_ds_auth(ds_oid or roles.SMDS_OID, curve)
             if ds_hosts:
-                tls_oid = ds_oid or self.ds_auth(curve).fields.registered_id
-                self._credentials[Slot(Role.DS_TLS, curve)] = self.issue_ds_tls(ds_hosts, curve, oid=tls_oid)
+                self._credentials[Slot(Role.DS_TLS, curve)] = self.issue_ds_tls(ds_hosts, curve, oid=ds_oid)
             if Slot(Role.MNO, curve) not in self._credentials:
                 self._credentials[Slot(Role.MNO, curve)] = self.issue_mno("MNO", curve)
 
@@ -160,6 +158,18 @@ class Pki:
     def mno(self, curve: str = "NIST", operator: str = "") -> Credential:
         return self._held(Slot(Role.MNO, curve, operator))
 
+    def smdp_oid(self, curve: str = "NIST") -> str:
+        """The registeredID that DPauth, DPpb and DPtls of our SM-DP+ share."""
+        return self._oid(Slot(Role.DP_AUTH, curve), roles.SMDP_OID)
+
+    def smds_oid(self, curve: str = "NIST") -> str:
+        """The registeredID that DSauth and DStls of our SM-DS share."""
+        return self._oid(Slot(Role.DS_AUTH, curve), roles.SMDS_OID)
+
+    def _oid(self, slot: Slot, otherwise: str) -> str:
+        held = self._credentials.get(slot)
+        return held.fields.registered_id if held else otherwise
+
     def _held(self, slot: Slot) -> Credential:
         if slot not in self._credentials:
             what = " ".join(filter(None, (slot.role, slot.label, slot.curve)))
@@ -202,11 +212,11 @@ class Pki:
         hosts: Sequence[str],
         curve: str = "NIST",
         *,
-        oid: str = roles.SMDP_OID,
+        oid: str | None = None,
         not_before: datetime | None = None,
     ) -> Credential:
-        """CERT.DPtls for these host names (IP addresses are understood too)."""
-        template = roles.tls_server(Role.DP_TLS, oid, hosts)
+        """CERT.DPtls for these host names (IP addresses are understood too); oid: by default that of our SM-DP+."""
+        template = roles.tls_server(Role.DP_TLS, oid or self.smdp_oid(curve), hosts)
         return self.ci(curve).issue(template, not_before=not_before or self.not_before, entropy=self.entropy)
 
     def issue_ds_auth(
@@ -221,11 +231,11 @@ class Pki:
         hosts: Sequence[str],
         curve: str = "NIST",
         *,
-        oid: str = roles.SMDS_OID,
+        oid: str | None = None,
         not_before: datetime | None = None,
     ) -> Credential:
-        """CERT.DStls for these host names."""
-        template = roles.tls_server(Role.DS_TLS, oid, hosts)
+        """CERT.DStls for these host names; oid: by default that of our SM-DS."""
+        template = roles.tls_server(Role.DS_TLS, oid or self.smds_oid(curve), hosts)
         return self.ci(curve).issue(template, not_before=not_before or self.not_before, entropy=self.entropy)
 
     def issue_mno(self, operator: str, curve: str = "NIST", *, not_before: datetime | None = None) -> Credential:

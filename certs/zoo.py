@@ -105,7 +105,7 @@ def _missing_key_usage(draft: Draft) -> Draft:
 
 def _wrong_key_usage(draft: Draft) -> Draft:
     """a CA without keyCertSign; any other without digitalSignature"""
-    usage = "digitalSignature" if draft.role in (Role.CI, Role.EUM) else "keyAgreement"
+    usage = "digitalSignature" if draft.role in (Role.CI, Role.EUM) else "contentCommitment"
     return draft.with_extension(x509.key_usage(usage))
 
 
@@ -284,7 +284,7 @@ def zoo(
     if defect != SOUND and defect not in DEFECTS[role]:
         raise PkiError(f"{role} has no defect {defect!r}; it has {', '.join(DEFECTS[role])}")
     issuer = pki.eum(curve) if role is Role.EUICC else pki.ci(curve)
-    server_oid = oid or (roles.SMDS_OID if role in (Role.DS_AUTH, Role.DS_TLS) else roles.SMDP_OID)
+    server_oid = oid or (pki.smds_oid(curve) if role in (Role.DS_AUTH, Role.DS_TLS) else pki.smdp_oid(curve))
     draft = Draft(
         pki,
         role,

@@ -17,6 +17,7 @@ from certs.errors import PkiError
 from certs.keys import CURVES, SystemEntropy
 from certs.pki import Pki, Slot
 from certs.roles import Role
+from certs.zoo import zoo
 
 NOT_BEFORE = datetime(2026, 11, 1, 12, 30, 15, tzinfo=UTC)
 SECOND_EID = "89049032123451234512345678901332"
@@ -114,6 +115,15 @@ def test_servers_of_one_smdp_share_their_oid(pki: Pki) -> None:
         oids = {one.fields.registered_id for one in (pki.dp_auth(curve), pki.dp_pb(curve), pki.dp_tls(curve))}
         assert oids == {"2.999.10"}
         assert {pki.ds_auth(curve).fields.registered_id, pki.ds_tls(curve).fields.registered_id} == {"2.999.15"}
+
+
+def test_further_tls_certificates_and_the_zoo_keep_the_servers_own_oid() -> None:
+    pki = Pki.generate(["a.example"], not_before=NOT_BEFORE, curves=["NIST"], oid="2.999.77", ds_oid="2.999.78")
+    dp = (pki.dp_auth(), pki.dp_pb(), pki.dp_tls(), pki.issue_tls(["b.example"]))
+    ds = (pki.ds_auth(), pki.ds_tls(), pki.issue_ds_tls(["c.example"]))
+    broken = zoo(pki, Role.DP_PB, "expired", now=NOT_BEFORE)
+    assert {one.fields.registered_id for one in (*dp, broken)} == {"2.999.77"}
+    assert {one.fields.registered_id for one in ds} == {"2.999.78"}
 
 
 def test_tls_certificate_names_hosts_and_addresses(pki: Pki) -> None:
