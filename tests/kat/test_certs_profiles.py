@@ -1,5 +1,8 @@
-"""Certificate profiles per role. Provenance: the tables of server.md sections 7.2, 7.3 and 7.9 (SGP.22 section 4.5.2,
-SGP.26), restated here by hand; the byte-exact comparison with the genuine files is in tests/unit/test_certs_sgp26.py."""
+"""Certificate profiles per role, on the parser of cryptography.
+
+Provenance: the tables of server.md sections 7.2, 7.3 and 7.9 (SGP.22 section 4.5.2, SGP.26), restated here by hand. The
+byte-exact comparison with the genuine files is in tests/unit/test_certs_sgp26.py.
+"""
 
 from datetime import UTC, datetime
 
