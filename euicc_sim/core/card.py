@@ -100,7 +100,6 @@ class Card:
         """Power-on or reset: the ATR. Sessions, channels and selections are lost; a waiting switch takes effect."""
         self.power_off()
         self._switching.complete_pending()
-        self._wake_profile()
         self._has_power = True
         return answer_to_reset(self.settings.options)
 
@@ -114,28 +113,33 @@ class Card:
         self._isd_r.reset()
         self._channels.reset()
 
-    def _wake_profile(self) -> None:
-        """Let the enabled profile (or, without one, the bare file system) answer as the UICC."""
-        store = self._euicc.store
-        enabled = store.enabled
-        image = None if enabled is None else store.image(enabled)
+    def _awake(self) -> Uicc:
+        """The enabled profile (or, without one, the bare file system) as the UICC; woken by the first who asks.
 
-        def save(entries: Mapping[str, bytes | None]) -> None:
-            if enabled is not None:
-                store.nvm.commit({profile_key(enabled, f"image/{name}"): value for name, value in entries.items()})
+        As long as nobody has, it is on every open channel as a fresh one would be.
+        """
+        if self._uicc is None:
+            store = self._euicc.store
+            enabled = store.enabled
 
-        self._uicc = Uicc(image, save, self._euicc.entropy)
-        self._uicc.reset()
+            def save(entries: Mapping[str, bytes | None]) -> None:
+                if enabled is not None:
+                    store.nvm.commit({profile_key(enabled, f"image/{name}"): value for name, value in entries.items()})
+
+            image = None if enabled is None else store.image(enabled)
+            self._uicc = Uicc(image, save, self._euicc.entropy)
+            self._uicc.reset()
+            for channel in self._channels.all():
+                if channel.number:
+                    self._uicc.open_channel(channel.number)
+        return self._uicc
 
     def _on_switched(self, after_refresh: bool) -> None:
         """Another profile is enabled: its files are there as after a reset. After REFRESH only channel 0 stays open."""
         if after_refresh:
             self._channels.reset()
         self._isd_r.reset()
-        self._wake_profile()
-        for channel in self._channels.all():
-            if channel.number and self._uicc:
-                self._uicc.open_channel(channel.number)
+        self._uicc = None
 
     # -- commands ------------------------------------------------------------------------------------------------
 
@@ -309,6 +313,6 @@ class Card:
         cat = self._euicc.cat
         if cat.handles(command) and channel.number == 0:
             return cat.process(command)
-        if self._uicc is None or (channel.application is Application.ISD_R and command.ins != INS_SELECT):
+        if channel.application is Application.ISD_R and command.ins != INS_SELECT:
             return Response(b"", SW.INS_NOT_SUPPORTED)
-        return self._uicc.process(channel.number, command)
+        return self._awake().process(channel.number, command)

@@ -97,7 +97,7 @@ class IsdR:
             return b""
         template = tlv(0xE0, tlv(0x82, self._euicc.settings.svn))
         proprietary = tlv(0xA5, bytes.fromhex("9F6501FF"))
-        return tlv(0x6F, tlv(0x84, options.isd_r_aid), proprietary) + template
+        return tlv(0x6F, tlv(0x84, options.isd_r_aid), proprietary, template)
 
     def store_data(self, blocks: BlockBuffer, command: Command) -> Response:
         """One STORE DATA block on a channel where the ISD-R is selected."""
