@@ -1,0 +1,78 @@
+"""`rsplab certs`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab.cli.output import Json, print_fields, print_json, print_table
+from lab.cli.state import state
+
+app = typer.Typer(help="Show and verify the lab's certificates.", no_args_is_help=True)
+
+
+@app.command()
+def show(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE.der]", help="One certificate of any PKI.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the certificates of the lab, or everything that one certificate says."""
+    from certs.inspect import summary
+    from lab.pki import load_pki
+    from lab.verification import certificates
+
+    if file is not None:
+        _show_file(file, as_json)
+        return
+    lab = state.lab()
+    rows = [
+        {"certificate": name, "curve": curve} | summary(der, lab.clock.now())
+        for name, curve, der in certificates(load_pki(lab))
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    columns = {
+        "certificate": "Certificate",
+        "curve": "Curve",
+        "subject": "Subject",
+        "not_after": "Until",
+        "ski_hex": "SKI",
+    }
+    print_table("Certificates", rows, columns)
+
+
+@app.command()
+def verify(as_json: Json = False) -> None:
+    """Let each peer judge the certificates that it meets: SM-DP+, eUICC, LPA."""
+    from lab.errors import ExitCode
+    from lab.pki import load_pki
+    from lab.verification import verify as judge
+
+    lab = state.lab()
+    verdicts = [asdict(verdict) for verdict in judge(lab, load_pki(lab))]
+    if as_json:
+        print_json(verdicts)
+    else:
+        columns = {"certificate": "Certificate", "curve": "Curve", "judge": "Judged by", "ok": "Good", "reason": "Why"}
+        print_table("Verdicts", verdicts, columns)
+    if not all(verdict["ok"] for verdict in verdicts):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _show_file(file: Path, as_json: bool) -> None:
+    from datetime import UTC, datetime
+
+    from certs.inspect import summary
+    from lab.errors import LabError
+    from wire.errors import DecodeError
+
+    try:
+        fields = summary(file.read_bytes(), datetime.now(UTC))
+    except DecodeError as error:
+        raise LabError(f"{file} is no certificate: {error}", "give one certificate in DER") from None
+    if as_json:
+        print_json(fields)
+    else:
+        print_fields(str(file), fields)

@@ -1,0 +1,77 @@
+"""Trace lines for people."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+_ARROWS = {"command": "->", "request": "->", "response": "<-"}
+_FIXED = {"n", "run", "time", "role", "session", "kind"}
+
+
+def headline(event: dict[str, Any]) -> str:
+    """Time, role and what happened, on one line."""
+    session = f" [{event['session'][:8]}]" if event["session"] else ""
+    return f"{event['time'][11:23]} {event['role']:4}{session} {_what(event)}"
+
+
+def decoded_lines(event: dict[str, Any]) -> Iterator[str]:
+    """Everything that was decoded, indented."""
+    if "decoded" in event or "pdu" in event:
+        yield from _lines(event.get("decoded", event.get("pdu")))
+    if "decode_error" in event:
+        yield f"does not decode: {event['decode_error']}"
+
+
+def _what(event: dict[str, Any]) -> str:
+    match event["kind"]:
+        case "apdu":
+            return _apdu(event)
+        case "http":
+            status = f" {event['status']}" if "status" in event else ""
+            size = len(event.get("body") or "") or len(event.get("body_hex") or "") // 2
+            return f"HTTP {_ARROWS[event['direction']]} {event['function']}{status}, {size} octets{_refusal(event)}"
+        case "verdict":
+            reason = f": {event['reason']}" if event.get("reason") else ""
+            return f"{'ok ' if event['ok'] else 'BAD'} {event['check']} {event['what']}{reason}"
+        case "state":
+            return f"{event['entity']} {event['id']}: {event['before']} -> {event['after']} ({event['event']})"
+        case "progress":
+            return f"step {event['done']}/{event['total']} {event['step']}: {event.get('text', '')}"
+        case kind:
+            rest = {key: value for key, value in event.items() if key not in _FIXED}
+            return f"{kind} {rest.get('message', rest)}"
+
+
+def _apdu(event: dict[str, Any]) -> str:
+    size = len(event.get("raw_hex") or "") // 2
+    arrow = _ARROWS[event["direction"]]
+    function = f" {event['function']}" if "function" in event else ""
+    if event["direction"] == "command":
+        return f"APDU {arrow} ch{event.get('channel', '?')} {event.get('name', '')}{function}, {size} octets"
+    return f"APDU {arrow} {event.get('sw', '')} {event.get('meaning', '')}{function}, {size} octets"
+
+
+def _refusal(event: dict[str, Any]) -> str:
+    if event["direction"] != "response":
+        return ""
+    try:
+        status = json.loads(event.get("body") or "{}")["header"]["functionExecutionStatus"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    code = status.get("statusCodeData") or {}
+    pair = f" {code.get('subjectCode')}/{code.get('reasonCode')}" if code else ""
+    return f", {status.get('status')}{pair}"
+
+
+def _lines(value: Any, indent: str = "") -> Iterator[str]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None:
+        yield f"{indent}{value}"
+        return
+    for name, item in items:
+        label = f"[{name}]" if isinstance(name, int) else name
+        if isinstance(item, dict | list) and item:
+            yield f"{indent}{label}"
+            yield from _lines(item, indent + "  ")
+        else:
+            yield f"{indent}{label}: {item}"

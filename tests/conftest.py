@@ -1,0 +1,27 @@
+"""What every test shares: the project on the path, and the outside test data where it exists."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The directory with sgp26/ and ts48/; a test that needs it is skipped where there is none."""
+    path = Path(os.environ.get("RSPLAB_DATA") or ROOT.parent / "shared" / "data")
+    if not (path / "sgp26").is_dir() or not (path / "ts48").is_dir():
+        pytest.skip(f"no test data in {path}; set RSPLAB_DATA to a directory with sgp26/ and ts48/")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _no_lab_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the lab of whoever runs it."""
+    monkeypatch.delenv("RSPLAB_LAB", raising=False)
+    monkeypatch.delenv("RSPLAB_DEBUG", raising=False)

@@ -1,0 +1,132 @@
+"""The lab directory, its settings, and who may overwrite what."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lab.directory import Lab, default_directory, open_lab, prepare_directory
+from lab.errors import LabError
+from lab.settings import Settings, load_settings, parse_address
+
+
+def make(path: Path, settings: Settings | None = None) -> Lab:
+    prepare_directory(path, force=False)
+    lab = Lab(path)
+    lab.settings_path.write_text((settings or Settings()).to_toml())
+    return lab
+
+
+def test_settings_survive_their_file(tmp_path: Path) -> None:
+    settings = Settings("dp.example.com", 9000, "127.0.0.2", "sgp26:/data", {"dp.example.com": "127.0.0.2"})
+    lab = make(tmp_path / "lab", settings)
+    assert load_settings(lab.settings_path) == settings
+
+
+def test_clock_setting_moves_the_clock(tmp_path: Path) -> None:
+    lab = make(tmp_path / "lab")
+    with lab.settings_path.open("a") as file:
+        file.write("[clock]\nat = 2031-05-01T00:00:00Z\n")
+    assert lab.clock.now().date() == datetime(2031, 5, 1, tzinfo=UTC).date()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('port = "8443"', "port must be a int"),
+        ("port = true", "port must be a int"),
+        ("address = 5", "address must be a str"),
+        ("resolve = 1", "resolve must be a dict"),
+        ("[clock]\nat = 2031-05-01", "clock.at"),
+        ("address", "lab.toml"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "lab.toml"
+    path.write_text(line)
+    with pytest.raises(LabError, match=said):
+        load_settings(path)
+
+
+def test_the_port_of_https_stays_out_of_the_address() -> None:
+    settings = Settings("dp.example.com", 443)
+    assert settings.public_address() == "dp.example.com"
+    assert settings.public_address(8443) == "dp.example.com:8443"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("localhost", ("localhost", 8443)), ("dp.example.com:443", ("dp.example.com", 443)), ("a:1", ("a", 1))],
+)
+def test_addresses(text: str, wanted: tuple[str, int]) -> None:
+    assert parse_address(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-x", "a b", "dp_1", "host:", "host:0", "host:65536", "host:x", "https://a", "a/b"]
+)
+def test_bad_addresses_are_refused(text: str) -> None:
+    with pytest.raises(LabError):
+        parse_address(text)
+
+
+def test_a_missing_lab_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(LabError) as caught:
+        open_lab(tmp_path / "none")
+    assert f"rsplab init --lab {tmp_path / 'none'}" in caught.value.hint
+
+
+def test_the_environment_names_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path / "elsewhere")
+    monkeypatch.setenv("RSPLAB_LAB", str(tmp_path / "elsewhere"))
+    assert open_lab().path == tmp_path / "elsewhere"
+
+
+def test_the_default_is_not_our_own_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert default_directory() == Path("lab")
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "__init__.py").touch()
+    assert default_directory() == Path("lab-data")
+
+
+def test_an_existing_lab_is_overwritten_only_by_force(tmp_path: Path) -> None:
+    lab = make(tmp_path / "lab")
+    old = lab.cards_path / "c1.card"
+    old.touch()
+    with pytest.raises(LabError, match="already a lab"):
+        prepare_directory(lab.path, force=False)
+    assert old.exists()
+    prepare_directory(lab.path, force=True)
+    assert not old.exists()
+    assert not lab.settings_path.exists()
+
+
+def test_a_directory_of_something_else_is_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").touch()
+    with pytest.raises(LabError, match="is no lab"):
+        prepare_directory(tmp_path, force=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.jpg"]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", ".hidden", "a b"])
+def test_card_names_stay_inside_the_lab(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LabError, match="can't name a card"):
+        Lab(tmp_path).card_path(name)
+
+
+def test_a_server_that_died_is_not_running(tmp_path: Path) -> None:
+    lab = make(tmp_path / "lab")
+    assert lab.running_server() is None
+    note = {"pid": os.getpid(), "host": "127.0.0.1", "port": 1234, "tls": True}
+    lab.running_path.write_text(json.dumps(note))
+    server = lab.running_server()
+    assert server is not None
+    assert lab.public_address() == "localhost:1234"
+    lab.running_path.write_text(json.dumps(note | {"pid": 2**22 + 1}))
+    assert lab.running_server() is None
+    assert lab.public_address() == "localhost:8443"
+    lab.running_path.write_text("nonsense")
+    assert lab.running_server() is None
