@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -39,26 +42,19 @@ class Measurement:
 
 
 def table(measurements: Sequence[Measurement]) -> Table:
-    """The measurements as a table for a terminal."""
-    result = Table(title="rsplab bench")
-    for column, justify in (("bench", "left"), ("what", "left"), ("value", "right"), ("unit", "left")):
-        result.add_column(column, justify="right" if justify == "right" else "left")
-    result.add_column("limit", justify="right")
-    result.add_column("aim", justify="right")
-    result.add_column("")
-    result.add_column("note", overflow="fold")
-    for one in measurements:
-        colour = "red" if one.mark == "FAIL" else "green"
-        result.add_row(
-            one.bench,
-            one.what,
-            f"{one.value:.3g}" if one.value < 100 else f"{one.value:.0f}",
-            one.unit,
-            "" if one.limit is None else f"{one.limit:g}",
-            "" if one.aim is None else f"{one.aim:g}",
-            f"[{colour}]{one.mark}[/]" if one.mark else "",
-            one.note,
-        )
+    """The measurements as a table for a terminal, a section for each benchmark."""
+    result = Table(box=box.SIMPLE)
+    result.add_column("", no_wrap=True)
+    for name in ("value", "unit", "limit", "aim", ""):
+        result.add_column(name, justify="left" if name in ("unit", "") else "right", no_wrap=True)
+    for bench, group in groupby(measurements, attrgetter("bench")):
+        result.add_section()
+        result.add_row(f"[bold]{bench}[/]")
+        for one in group:
+            limits = ("" if limit is None else f"{limit:g}" for limit in (one.limit, one.aim))
+            mark = f"[{'red' if one.mark == 'FAIL' else 'green'}]{one.mark}[/]" if one.mark else ""
+            value = f"{one.value:.3g}" if one.value < 100 else f"{one.value:.0f}"
+            result.add_row(f"  {one.what}", value, one.unit, *limits, mark)
     return result
 
 
@@ -79,6 +75,9 @@ def publish(measurements: Sequence[Measurement], console: Console, directory: Pa
     """Print the table and write the JSON; returns its path."""
     now = datetime.now(UTC)
     console.print(table(measurements))
+    for one in measurements:
+        if one.note:
+            console.print(f"{one.bench}, {one.what.strip()}: {one.note}", style="dim", highlight=False)
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{now:%Y%m%dT%H%M%SZ}.json"
     path.write_text(as_json(measurements, now))

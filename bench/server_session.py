@@ -32,15 +32,9 @@ def run(sessions: int = SESSIONS, warm_up: int = WARM_UP) -> Iterator[Measuremen
         enable_ms = (served.cpu_s() - cpu) * 1000 / sessions
     floor = min(floor, ec_floor_ms())
     yield Measurement(NAME, "EC floor", floor, "CPU ms", note="3 sign, 5 verify, 1 key generation, 1 ECDH on P-256")
-    yield Measurement(NAME, "session to the PIR", session_ms, "CPU ms", note=f"server; {wall_ms:.1f} ms wall")
+    yield Measurement(NAME, "session to the PIR", session_ms, "CPU ms", note=f"four calls; {wall_ms:.1f} ms wall")
     yield Measurement(NAME, "  in EC floors", session_ms / floor, "x", LIMIT_FLOORS, AIM_FLOORS)
-    yield Measurement(NAME, "with the enable notification", session_ms + enable_ms, "CPU ms", note="five calls")
-    yield Measurement(
-        NAME,
-        "  in EC floors",
-        (session_ms + enable_ms) / floor,
-        "x",
-        LIMIT_FLOORS,
-        AIM_FLOORS,
-        "the fifth call brings at least one verification that the floor lacks",
-    )
+    five_ms = session_ms + enable_ms
+    note = "five calls; the last one needs a verification that the floor lacks"
+    yield Measurement(NAME, "and the enable notification", five_ms, "CPU ms", note=note)
+    yield Measurement(NAME, "  in EC floors", five_ms / floor, "x", LIMIT_FLOORS, AIM_FLOORS)
