@@ -13,7 +13,7 @@ def declared_octets(file: Tlv) -> int:
     """efFileSize of the File; 0 if it leaves the size to its template."""
     descriptor = file.find(0xA1)
     size = descriptor.find(0x80) if descriptor else None
-    return _limited(int.from_bytes(size.value, "big")) if size else 0
+    return limited(int.from_bytes(size.value, "big")) if size else 0
 
 
 def file_image(file: Tlv, template_octets: int) -> bytes | None:
@@ -57,7 +57,8 @@ def _filled(pattern: tuple[int, bytes] | None, size: int) -> bytes:
     return (octets * (size // len(octets) + 1))[:size]
 
 
-def _limited(octets: int) -> int:
+def limited(octets: int) -> int:
+    """A file size; PackageError if no file can be that large."""
     if octets > LARGEST_FILE_OCTETS:
         raise PackageError(f"efFileSize of {octets} octets, larger than any file")
     return octets

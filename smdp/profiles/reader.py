@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from smdp.profiles import contents
 from smdp.profiles.errors import PackageError
-from smdp.profiles.images import declared_octets, file_image
+from smdp.profiles.estimate import TEMPLATES, installed_octets
+from smdp.profiles.images import file_image
 from smdp.profiles.services import FIRST_SERVICE_TAG, SERVICE_NAMES
 from smdp.profiles.values import Algorithm
 from wire.ids import Aid, Iccid, IdentifierError
@@ -48,7 +49,6 @@ ELEMENT_NAMES = {
     0xBF21: "opt-iot",
 }
 HEADER, AKA, END = 0xA0, 0xA4, 0xAA
-TEMPLATES = frozenset((*range(0xB0, 0xBF), 0xBF1F, 0xBF20, 0xBF21))
 
 # (element, component) that hold a file, and the size its template gives the file
 EF_ICCID = (((0xB0, 0xA4), (0xBF20, 0xA4)), 10)
@@ -59,7 +59,6 @@ EF_GID1 = (((0xB4, 0xA5),), 8)
 EF_GID2 = (((0xB4, 0xA6),), 8)
 Place = tuple[tuple[tuple[int, int], ...], int]
 
-FILE_OVERHEAD_OCTETS = 32
 _ALGORITHMS = {1: Algorithm.MILENAGE, 2: Algorithm.TUAK, 3: Algorithm.XOR}
 
 
@@ -69,7 +68,7 @@ class PackageInfo:
 
     iccid: of the header; elements: (name, octets) in order; mcc_mnc: from EF.IMSI, split as EF.AD says;
     gid1, gid2: contents of EF.GID1 and EF.GID2; aids: of the network access applications;
-    estimated_installed_octets: files at their full size, keys and applications at their encoded size.
+    estimated_installed_octets: what the package will take on a card, see estimate.py.
     """
 
     iccid: Iccid
@@ -107,7 +106,7 @@ def read_package(upp: bytes) -> PackageInfo:
         gid2=ef_content(elements, EF_GID2),
         aids=tuple(_aids(elements)),
         algorithm=_algorithm(elements),
-        estimated_installed_octets=sum(_installed_octets(element) for element in elements),
+        estimated_installed_octets=sum(installed_octets(element) for element in elements),
     )
 
 
@@ -191,16 +190,6 @@ def algorithm_parameters(elements: tuple[Tlv, ...]) -> list[Tlv]:
     configurations = (element.child(0xA1) for element in elements if element.tag == AKA)
     found = (configuration.find(0xA1) for configuration in configurations)
     return [parameter for parameter in found if parameter is not None]
-
-
-def _installed_octets(element: Tlv) -> int:
-    if element.tag not in TEMPLATES:
-        return len(element.raw)
-    return sum(
-        FILE_OVERHEAD_OCTETS + max(declared_octets(file), len(file.raw))
-        for file in element.children[2:]
-        if file.constructed
-    )
 
 
 def _integer(parent: Tlv, tag: int) -> int:
