@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from asn1crypto.core import Integer
+from asn1crypto.core import Integer, Void
+from asn1crypto.crl import CertificateList
 from cryptography import x509
 
 from certs.crl import Revoked, issue_crl, issue_segmented_crl, write_crl
@@ -70,6 +71,8 @@ def test_an_entry_carries_the_expiration_date(pki: Pki) -> None:
 def test_an_empty_crl_has_no_list_and_an_entry_needs_no_extensions(pki: Pki) -> None:
     empty = issue_crl(pki.ci(), [], number=1, this_update=NOW, next_update=LATER)
     assert list(x509.load_der_x509_crl(empty)) == []
+    # RFC 5280 section 5.1.2.6: absent, not empty.
+    assert isinstance(CertificateList.load(empty)["tbs_cert_list"]["revoked_certificates"], Void)
     bare = issue_crl(pki.ci(), [Revoked(0x8000, NOW)], number=128, this_update=NOW, next_update=LATER)
     (entry,) = x509.load_der_x509_crl(bare)
     assert (entry.serial_number, len(entry.extensions)) == (0x8000, 0)

@@ -6,7 +6,7 @@ import pytest
 from cryptography.x509 import ObjectIdentifier, load_der_x509_certificate
 
 from certs import x509
-from certs.authority import self_signed
+from certs.authority import new_serial, self_signed
 from certs.keys import CURVES, key_identifier, new_key, public_key_info, sign
 from certs.roles import ci
 
@@ -88,6 +88,15 @@ def test_templates_change_in_place_and_at_the_end() -> None:
     assert [one.oid for one in template.without(x509.POLICIES).extensions] == [
         oid for oid in order if oid != x509.POLICIES
     ]
+
+
+@pytest.mark.parametrize(("octet", "serial"), [(0x00, 1), (0xFF, 0x7FFF_FFFF_FFFF_FFFF)])
+def test_serial_numbers_are_positive_and_of_at_most_eight_octets(octet: int, serial: int) -> None:
+    class Constant:
+        def octets(self, count: int) -> bytes:
+            return bytes((octet,)) * count
+
+    assert new_serial(Constant()) == serial
 
 
 @pytest.mark.parametrize("curve", CURVES)
