@@ -3,6 +3,7 @@
 Validity is relative to the system clock, because that is the clock the TLS library looks at.
 """
 
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from certs.variants import Variant
 from certs.zoo import zoo
 
 NOW = datetime.now(UTC)
+SGP26 = Path(os.environ.get("RSPLAB_DATA", Path(__file__).parents[3] / "shared" / "data")) / "sgp26"
 HOST = "rsp.example.com"
 
 
@@ -113,6 +115,18 @@ def test_mutual_tls_with_the_operators_certificate(
         handshake(server, client)
     client.load_cert_chain(tmp_path / "mno.pem")
     handshake(server, client)
+
+
+@pytest.mark.skipif(not SGP26.is_dir(), reason=f"the SGP.26 test PKI is not at {SGP26}")
+@pytest.mark.parametrize("order", [1, -1], ids=["NIST first", "BRP first"])
+def test_the_genuine_cis_share_name_and_serial_number_and_yet_are_told_apart(
+    server_context: Callable[[Credential], ssl.SSLContext], order: int
+) -> None:
+    genuine = Pki.load(SGP26, not_before=NOW - timedelta(days=1))
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for ci in genuine.cis[::order]:
+        client.load_verify_locations(cadata=ci.certificate)
+    assert handshake(server_context(genuine.issue_tls([HOST])), client) == "TLSv1.3"
 
 
 def test_another_host_name_is_refused(pki: Pki, server_context: Callable[[Credential], ssl.SSLContext]) -> None:
