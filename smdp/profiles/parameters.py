@@ -1,6 +1,6 @@
 """The parameters from which a profile package is built."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smdp.profiles import checks
 from smdp.profiles.errors import ParameterError
@@ -27,20 +27,20 @@ class ProfileParameters:
 
     iccid: Iccid
     imsi: str
-    k: bytes
+    k: bytes = field(repr=False)
     algorithm: Algorithm = Algorithm.MILENAGE
-    opc: bytes | None = None
-    op: bytes | None = None
-    topc: bytes | None = None
-    top: bytes | None = None
+    opc: bytes | None = field(default=None, repr=False)
+    op: bytes | None = field(default=None, repr=False)
+    topc: bytes | None = field(default=None, repr=False)
+    top: bytes | None = field(default=None, repr=False)
     keccak_iterations: int = 1
     mnc_length: int | None = None
-    pin1: str = "0000"
+    pin1: str = field(default="0000", repr=False)
     pin1_enabled: bool = False
-    puk1: str = "12345678"
-    pin2: str = "0000"
-    puk2: str = "12345678"
-    adm1: str = "12345678"
+    puk1: str = field(default="12345678", repr=False)
+    pin2: str = field(default="0000", repr=False)
+    puk2: str = field(default="12345678", repr=False)
+    adm1: str = field(default="12345678", repr=False)
     spn: str = "rsplab"
     gid1: bytes | None = None
     gid2: bytes | None = None
@@ -54,7 +54,7 @@ class ProfileParameters:
     impus: tuple[str, ...] = ()
     df_5gs: bool = False
     suci: Suci | None = None
-    ota_keys: tuple[bytes, bytes, bytes] | None = None
+    ota_keys: tuple[bytes, bytes, bytes] | None = field(default=None, repr=False)
     usim_aid: bytes = USIM_AID
     isim_aid: bytes = ISIM_AID
     profile_type: str = "rsplab USIM"

@@ -163,3 +163,10 @@ def test_table_must_have_what_every_profile_needs(name: str) -> None:
     with pytest.raises(ParameterError, match="missing") as refused:
         from_table(table)
     assert refused.value.field == name
+
+
+def test_secrets_do_not_show() -> None:
+    shown = repr(ProfileParameters(**{**GOOD, "pin1": "2468", "adm1": "13579135", "ota_keys": (b"\x5a" * 16,) * 3}))
+    assert "imsi" in shown
+    for secret in (repr(GOOD["k"]), repr(GOOD["opc"]), "2468", "13579135", "Z" * 16):
+        assert secret not in shown
