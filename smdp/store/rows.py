@@ -4,8 +4,6 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
-
 from smdp.core.records import (
     Binding,
     Installation,
@@ -18,12 +16,15 @@ from smdp.core.records import (
     SessionState,
 )
 from smdp.core.states import State
+from smdp.store import schema
 
 Values = dict[str, Any]
+Row = tuple[Any, ...]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BINDING = tuple(field.name for field in fields(Binding))
 _SESSION = tuple(field.name for field in fields(Session) if field.name != "binding")
+_SESSION_COLUMNS = tuple(column.name for column in schema.sessions.c)
 _ORDER = tuple(field.name for field in fields(Order))
 
 
@@ -46,8 +47,8 @@ def session_values(session: Session) -> Values:
     return values
 
 
-def session_of(row: Row[Any]) -> Session:
-    values = dict(row._mapping)
+def session_of(row: Row) -> Session:
+    values = dict(zip(_SESSION_COLUMNS, row, strict=True))
     parts = [values.pop(name) for name in _BINDING]
     binding = None if parts[0] is None else Binding(*parts)
     values["state"] = SessionState(values["state"])
@@ -63,9 +64,10 @@ def order_values(order: Order) -> Values:
     return values
 
 
-def order_of(row: Row[Any]) -> Order:
-    values = dict(row._mapping)
+def order_of(row: Row) -> Order:
+    values = dict(zip(_ORDER, row, strict=True))
     values["state"] = State(values["state"])
+    values["reusable"] = bool(values["reusable"])
     values["created_at"] = _time(values["created_at"])
     if values["expires_at"] is not None:
         values["expires_at"] = _time(values["expires_at"])
@@ -87,20 +89,19 @@ def profile_values(profile: Profile) -> Values:
     }
 
 
-def profile_of(row: Row[Any]) -> Profile:
-    major, minor, revision = map(int, row.package_version.split("."))
-    needs = Requirements((major, minor, revision), frozenset(row.services.split()), row.install_octets)
-    return Profile(
-        row.iccid, row._mapping["metadata"], needs, row.profile_type, row.operator, State(row.state), row.version
-    )
+def profile_of(row: Row) -> Profile:
+    iccid, metadata, package_version, services, install_octets, profile_type, operator, state, version = row
+    major, minor, revision = map(int, package_version.split("."))
+    needs = Requirements((major, minor, revision), frozenset(services.split()), install_octets)
+    return Profile(iccid, metadata, needs, profile_type, operator, State(state), version)
 
 
 def package_values(package: Package) -> Values:
     return {field.name: getattr(package, field.name) for field in fields(Package)}
 
 
-def package_of(row: Row[Any]) -> Package:
-    return Package(**row._mapping)
+def package_of(row: Row) -> Package:
+    return Package(*row)
 
 
 def installation_values(installation: Installation) -> Values:
@@ -109,15 +110,14 @@ def installation_values(installation: Installation) -> Values:
     return values
 
 
-def installation_of(row: Row[Any]) -> Installation:
-    values = dict(row._mapping)
-    values["reported_at"] = _time(values["reported_at"])
-    return Installation(**values)
+def installation_of(row: Row) -> Installation:
+    iccid, eid, state, sequence_number, reported_at = row
+    return Installation(iccid, eid, state, sequence_number, _time(reported_at))
 
 
 def operator_values(operator: Operator) -> Values:
     return {field.name: getattr(operator, field.name) for field in fields(Operator)}
 
 
-def operator_of(row: Row[Any]) -> Operator:
-    return Operator(**row._mapping)
+def operator_of(row: Row) -> Operator:
+    return Operator(*row)

@@ -13,6 +13,13 @@ from sqlalchemy import (
     text,
 )
 
+from smdp.core import states
+
+
+def _literals(members: frozenset[states.State]) -> str:
+    return ", ".join(f"'{state}'" for state in sorted(members))
+
+
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"},
 )
@@ -47,11 +54,11 @@ orders = Table(
     Column("order_id", Text, primary_key=True),
     Column("iccid", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
     Column("operator", Text, nullable=False),
     Column("profile_type", Text, nullable=False),
     Column("matching_id", Text),
-    Column("eid", Text, index=True),
+    Column("eid", Text),
     Column("confirmation_code_hash", LargeBinary),
     Column("confirmation_failures", Integer, nullable=False),
     Column("confirmation_limit", Integer, nullable=False),
@@ -64,17 +71,20 @@ orders = Table(
     Column("version", Integer, nullable=False),
 )
 
-_MATCHABLE = text("matching_id <> '' AND state IN ('Confirmed', 'Released', 'Downloaded')")
-_HOLDING = text("state NOT IN ('Available', 'Unavailable')")
-Index("ux_orders_matching_id", orders.c.matching_id, unique=True, sqlite_where=_MATCHABLE, postgresql_where=_MATCHABLE)
-Index("ux_orders_iccid", orders.c.iccid, unique=True, sqlite_where=_HOLDING, postgresql_where=_HOLDING)
+# Conditions of partial indexes; queries state them in the same words, or SQLite would not use the index.
+MATCHABLE = text(f"matching_id <> '' AND state IN ({_literals(states.MATCHABLE)})")
+HOLDING = text(f"state NOT IN ({_literals(states.ENDED)})")
+DEFAULT = text(f"matching_id = '' AND state IN ({_literals(states.DOWNLOADABLE)})")
+Index("ux_orders_matching_id", orders.c.matching_id, unique=True, sqlite_where=MATCHABLE, postgresql_where=MATCHABLE)
+Index("ix_orders_eid", orders.c.eid, sqlite_where=DEFAULT, postgresql_where=DEFAULT)
+Index("ux_orders_iccid", orders.c.iccid, unique=True, sqlite_where=HOLDING, postgresql_where=HOLDING)
 
 sessions = Table(
     "sessions",
     metadata,
     Column("transaction_id", LargeBinary, primary_key=True),
     Column("state", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
     Column("server_address", Text, nullable=False),
     Column("server_challenge", LargeBinary, nullable=False),
     Column("euicc_ci_pkid", LargeBinary, nullable=False),

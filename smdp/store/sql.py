@@ -7,33 +7,43 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Connection,
-    Delete,
+    ClauseElement,
     Engine,
     Insert,
-    Select,
     Table,
-    Update,
     and_,
     bindparam,
     create_engine,
     delete,
     event,
     insert,
-    or_,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from smdp.core.ports import Conflict
 from smdp.core.records import Installation, Operator, Order, Package, Profile, Record, Session
-from smdp.core.states import DOWNLOADABLE, ENDED, MATCHABLE, State
+from smdp.core.states import State
 from smdp.store import rows, schema
-from smdp.store.schema import installations, operators, orders, packages, profiles, sessions
+from smdp.store.schema import (
+    DEFAULT,
+    HOLDING,
+    MATCHABLE,
+    installations,
+    operators,
+    orders,
+    packages,
+    profiles,
+    sessions,
+)
+from smdp.store.statements import Prepared
 
 BUSY_TIMEOUT_MS = 10_000
+CHECKPOINT_PAGES = 4_000
+CACHE_KIB = 32 * 1024
+MMAP_OCTETS = 256 * 1024 * 1024
 
 
 def open_store(url: str) -> "SqlStore":
@@ -49,13 +59,16 @@ def _configure_sqlite(connection: Any, _: object) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute(f"PRAGMA mmap_size = {MMAP_OCTETS}")
 
 
 class _Kind(NamedTuple):
     """How one kind of record is written."""
 
-    insert: Insert
-    update: Update
+    insert: ClauseElement
+    update: ClauseElement
     values: Callable[[Any], dict[str, Any]]
     key: str
 
@@ -74,25 +87,23 @@ _KINDS: dict[type, _Kind] = {
     Operator: _kind(operators, "identifier", rows.operator_values),
 }
 
+
 _SESSION = select(sessions).where(sessions.c.transaction_id == bindparam("transaction_id"))
 _ORDER = select(orders).where(orders.c.order_id == bindparam("order_id"))
-_ORDER_OF_PROFILE = select(orders).where(orders.c.iccid == bindparam("iccid"), orders.c.state.not_in(sorted(ENDED)))
-_ORDER_OF_MATCHING_ID = select(orders).where(
-    orders.c.matching_id == bindparam("matching_id"), orders.c.state.in_(sorted(MATCHABLE))
-)
+_ORDER_OF_PROFILE = select(orders).where(orders.c.iccid == bindparam("iccid"), HOLDING)
+_ORDER_OF_MATCHING_ID = select(orders).where(orders.c.matching_id == bindparam("matching_id"), MATCHABLE)
 _DEFAULT_ORDERS = (
     select(orders)
     .where(
-        orders.c.matching_id == "",
-        orders.c.state.in_(sorted(DOWNLOADABLE)),
-        or_(orders.c.eid == bindparam("eid"), and_(orders.c.eid.is_(None), orders.c.reusable)),
+        DEFAULT,
+        orders.c.eid == bindparam("eid"),
     )
     .order_by(orders.c.created_at)
 )
 _ORDERS = select(orders).order_by(orders.c.created_at)
 _PROFILE = select(profiles).where(profiles.c.iccid == bindparam("iccid"))
 _PROFILES = select(profiles).order_by(profiles.c.iccid)
-_HELD = select(orders.c.iccid).where(orders.c.iccid == profiles.c.iccid, orders.c.state.not_in(sorted(ENDED)))
+_HELD = select(orders.c.iccid).where(orders.c.iccid == profiles.c.iccid, HOLDING)
 _FREE_PROFILE = (
     select(profiles)
     .where(
@@ -109,6 +120,9 @@ _INSTALLATION = select(installations).where(
     installations.c.iccid == bindparam("iccid"), installations.c.eid == bindparam("eid")
 )
 _OPERATOR = select(operators).where(operators.c.identifier == bindparam("identifier"))
+_DELETE_PROFILE = tuple(
+    delete(table).where(table.c.iccid == bindparam("iccid")) for table in (profiles, packages, orders, installations)
+)
 _FORGET_SESSIONS = delete(sessions).where(sessions.c.created_at < bindparam("before"), sessions.c.otpk_dp.is_(None))
 
 
@@ -123,19 +137,21 @@ def _upsert(dialect: str) -> Insert:
 class SqlStore:
     """A Store in a database; one connection for each thread that uses it.
 
-    in_process: calls are short and need no thread of their own (SQLite).
+    in_process: calls are so short that they need no thread of their own (SQLite).
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._local = threading.local()
+        self._prepared: dict[ClauseElement, Prepared] = {}
+        self._integrity_error: type[Exception] = engine.dialect.loaded_dbapi.IntegrityError
         self.in_process = engine.dialect.name == "sqlite"
         self._begin = "BEGIN IMMEDIATE" if self.in_process else "BEGIN"
         self._upsert_installation = _upsert(engine.dialect.name)
 
     def close(self) -> None:
-        """Give up all connections."""
-        connection: Connection | None = getattr(self._local, "connection", None)
+        """Give up this thread's connection and those that are idle."""
+        connection: PoolProxiedConnection | None = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
             del self._local.connection
@@ -143,13 +159,15 @@ class SqlStore:
 
     def commit(self, *records: Record) -> None:
         """Store all records or none; raises Conflict when one of them is stale or breaks a uniqueness rule."""
-        if len(records) == 1:
-            with self._conflicts():
+        try:
+            if len(records) == 1:
                 self._write(records[0])
-            return
-        with self._transaction(), self._conflicts():
-            for record in records:
-                self._write(record)
+            else:
+                with self._transaction():
+                    for record in records:
+                        self._write(record)
+        except self._integrity_error as error:
+            raise Conflict(str(error)) from error
 
     def session(self, transaction_id: bytes) -> Session | None:
         row = self._one(_SESSION, transaction_id=bytes(transaction_id))
@@ -165,17 +183,17 @@ class SqlStore:
         return self._order(_ORDER_OF_MATCHING_ID, matching_id=matching_id)
 
     def default_orders(self, eid: str) -> Sequence[Order]:
-        return [rows.order_of(row) for row in self._run(_DEFAULT_ORDERS, {"eid": eid})]
+        return [rows.order_of(row) for row in self._all(_DEFAULT_ORDERS, eid=eid)]
 
     def orders(self) -> Sequence[Order]:
-        return [rows.order_of(row) for row in self._run(_ORDERS, {})]
+        return [rows.order_of(row) for row in self._all(_ORDERS)]
 
     def profile(self, iccid: str) -> Profile | None:
         row = self._one(_PROFILE, iccid=iccid)
         return None if row is None else rows.profile_of(row)
 
     def profiles(self) -> Sequence[Profile]:
-        return [rows.profile_of(row) for row in self._run(_PROFILES, {})]
+        return [rows.profile_of(row) for row in self._all(_PROFILES)]
 
     def free_profile(self, profile_type: str) -> Profile | None:
         row = self._one(_FREE_PROFILE, profile_type=profile_type)
@@ -183,7 +201,7 @@ class SqlStore:
 
     def profile_types(self) -> dict[str, frozenset[str]]:
         types: dict[str, frozenset[str]] = {}
-        for profile_type, operator in self._run(_TYPES, {}):
+        for profile_type, operator in self._all(_TYPES):
             if profile_type:
                 types[profile_type] = types.get(profile_type, frozenset()) | {operator}
         return types
@@ -202,13 +220,13 @@ class SqlStore:
 
     def delete_profile(self, iccid: str) -> None:
         with self._transaction():
-            for table in (profiles, packages, orders, installations):
-                self._run(delete(table).where(table.c.iccid == iccid), {})
+            for statement in _DELETE_PROFILE:
+                self._run(statement, {"iccid": iccid})
 
     def forget_sessions(self, before: datetime) -> int:
         return int(self._run(_FORGET_SESSIONS, {"before": rows.microseconds(before)}).rowcount)
 
-    def _order(self, statement: Select[Any], **parameters: object) -> Order | None:
+    def _order(self, statement: ClauseElement, **parameters: object) -> Order | None:
         row = self._one(statement, **parameters)
         return None if row is None else rows.order_of(row)
 
@@ -222,36 +240,35 @@ class SqlStore:
         if record.version == 0:
             self._run(kind.insert, values)
             return
-        values["_key"], values["_read"] = values.pop(kind.key), record.version
+        values["_key"], values["_read"] = values[kind.key], record.version
         if self._run(kind.update, values).rowcount != 1:
             raise Conflict(f"{type(record).__name__} was changed by somebody else")
 
-    def _one(self, statement: Select[Any], **parameters: object) -> Any:
-        return self._run(statement, parameters).first()
+    def _one(self, statement: ClauseElement, **parameters: object) -> Any:
+        return self._run(statement, parameters).fetchone()
 
-    def _run(self, statement: Select[Any] | Insert | Update | Delete, parameters: dict[str, Any]) -> Any:
-        return self._connection().execute(statement, parameters)
+    def _all(self, statement: ClauseElement, **parameters: object) -> Any:
+        return self._run(statement, parameters).fetchall()
 
-    def _connection(self) -> Connection:
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None or connection.invalidated:
-            connection = self._local.connection = self._engine.connect()
-        return connection
+    def _run(self, statement: ClauseElement, parameters: dict[str, Any]) -> Any:
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            prepared = self._prepared[statement] = Prepared(statement, self._engine.dialect)
+        return prepared.run(self._cursor(), parameters)
+
+    def _cursor(self) -> Any:
+        connection: PoolProxiedConnection | None = getattr(self._local, "connection", None)
+        if connection is None or not connection.is_valid:
+            connection = self._local.connection = self._engine.raw_connection()
+        return connection.cursor()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        connection = self._connection()
-        connection.exec_driver_sql(self._begin)
+        cursor = self._cursor()
+        cursor.execute(self._begin)
         try:
             yield
         except BaseException:
-            connection.exec_driver_sql("ROLLBACK")
+            cursor.execute("ROLLBACK")
             raise
-        connection.exec_driver_sql("COMMIT")
-
-    @contextmanager
-    def _conflicts(self) -> Iterator[None]:
-        try:
-            yield
-        except IntegrityError as error:
-            raise Conflict(str(error.orig)) from error
+        cursor.execute("COMMIT")
