@@ -67,14 +67,14 @@ def _create(
     staging: Staging, element: Element, template: Template, entry: TemplateFile, component: Tlv | None, parent: int
 ) -> int | None:
     """Create one template file; its number, or None if the element says doNotCreate."""
-    fcp, writes, given = _read_file(element, component)
+    fcp, writes = _read_file(element, component)
     if fcp is None:
         return None
     try:
         if entry.is_directory:
             return create_directory(staging, element, fcp, parent, entry, template.naa)
         has_content = bool(writes.pieces) or fcp.pattern is not None or fcp.link
-        if entry.required and not has_content and not given:
+        if entry.required and not has_content:
             raise bad_values("content must be supplied")
         return create_ef(staging, fcp, parent, writes, entry)
     except ElementError as error:
@@ -82,23 +82,23 @@ def _create(
         raise
 
 
-def _read_file(element: Element, component: Tlv | None) -> tuple[Fcp | None, Writes, bool]:
-    """A File: its Fcp (None for doNotCreate), what it writes, and whether it has a fileDescriptor."""
-    fcp, writes, given = _NO_FCP, Writes([]), False
+def _read_file(element: Element, component: Tlv | None) -> tuple[Fcp | None, Writes]:
+    """A File: its Fcp (None for doNotCreate) and what it writes."""
+    fcp, writes = _NO_FCP, Writes([])
     for number, item in enumerate(component.children if component else ()):
         if item.tag == _FILL_CONTENT:
             writes.write(item.value)
         elif item.tag == _FILL_OFFSET:
             writes.skip(integer(item, "fillFileOffset", 0xFFFF))
         elif item.tag == _FILE_DESCRIPTOR and number == 0:
-            fcp, given = read_fcp(element, item), True
+            fcp = read_fcp(element, item)
         elif item.tag == _DO_NOT_CREATE and component is not None and len(component.children) == 1 and not item.value:
-            return None, writes, False
+            return None, writes
         elif item.tag in (_FILE_DESCRIPTOR, _DO_NOT_CREATE):
             raise bad_values("doNotCreate or fileDescriptor is out of place")
         else:
             element.unknown(item)
-    return fcp, writes, given
+    return fcp, writes
 
 
 def create_directory(
