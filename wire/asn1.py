@@ -243,6 +243,11 @@ class SequenceOf(_Sized, core.SequenceOf):
         if of is not None:
             cls._child_spec = of
 
+    def _make_value(self, value: Any) -> Any:
+        if isinstance(value, (tuple, dict)) and issubclass(self._child_spec, core.Choice):
+            value = self._child_spec(value)
+        return super()._make_value(value)
+
 
 class Choice(core.Choice):
     """CHOICE; its own tag, if it has one, is around the alternative's."""

@@ -15,7 +15,7 @@ from wire.ids import Eid, Iccid, MatchingId, TransactionId
 class Body(BaseModel):
     """A JSON message: members named as in the standard; unknown members of a peer are ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     def to_json(self) -> bytes:
         """The body as sent: absent optional members are left out, never null."""
