@@ -24,7 +24,7 @@ class TreeFile:
     """One file of the tree.
 
     path: identifiers from the MF, `3F00/7F10/6F3A`, an ADF as its AID; name: as in the standards, or the identifier;
-    kind: MF, DF, ADF, transparent, linear fixed, cyclic or BER-TLV; size and record_octets in octets; sfi: None for none;
+    kind: MF, DF, ADF, transparent, linear fixed, cyclic, BER-TLV; size and record_octets in octets; sfi: None for none;
     arr: EF.ARR identifier and record, `6F06/4`; link: path of the file whose content this one shares.
     """
 
