@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from certs.pki import Pki
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from certs.pki import Pki
 from euicc_sim.core.card import Card, provision
-from euicc_sim.core.settings import CardSettings, EuiccChain
+from euicc_sim.core.settings import CardOptions, CardSettings, EuiccChain
 from euicc_sim.io.nvm_memory import MemoryNvm
 from smdp.profiles import NotificationRecipient, ProfileParameters, build_package, metadata
 from tests.support.mini_server import MiniServer, Package, dig, t
@@ -78,6 +79,18 @@ class Bench:
         self.channel = 1
         self.block = 255
         self.power_on()
+
+    @classmethod
+    def bare(cls, options: CardOptions) -> "Bench":
+        """Power only, nothing selected."""
+        bench = cls.__new__(cls)
+        bench.nvm = MemoryNvm()
+        provision(bench.nvm, card_settings(options=options))
+        bench.trace = TraceLog()
+        bench.card = Card(bench.nvm, SeededEntropy(1), bench.trace)
+        bench.channel, bench.block = 1, 255
+        bench.card.reset()
+        return bench
 
     def power_on(self) -> bytes:
         """Reset, open channel 1, select the ISD-R there."""
@@ -155,7 +168,7 @@ class Bench:
 
     def states(self) -> dict[str, int]:
         """ICCID -> state."""
-        listed = dig(self.es10("BF2D045C025A9F70"[:0] or "BF2D055C035A9F70"), "BF2D", "A0")
+        listed = dig(self.es10("BF2D055C035A9F70"), "BF2D", "A0")
         found = {}
         while listed:
             size = listed[1]
@@ -193,7 +206,7 @@ class Order:
         notifications: tuple[NotificationRecipient, ...] = (),
         **parameters: Any,
     ) -> None:
-        self.iccid = Iccid.with_check_digit(f"89001012345678{number:05d}"[:19])
+        self.iccid = parameters.pop("iccid", None) or Iccid.with_check_digit(f"89001012345678{number:05d}")
         values = {"imsi": "001010123456789", "k": bytes(range(16)), "opc": bytes(range(16, 32)), **parameters}
         self.parameters = ProfileParameters(iccid=self.iccid, **values)
         self.package = _package(self.parameters)
