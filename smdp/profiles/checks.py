@@ -100,7 +100,8 @@ def _check_files(parameters: "ProfileParameters") -> None:
     for number in parameters.emergency_numbers:
         _digits("emergency_numbers", number, 1, 6)
     for name in ("usim_aid", "isim_aid"):
-        _octets(name, getattr(parameters, name), *range(5, 17))
+        if not 5 <= len(getattr(parameters, name)) <= 16:
+            raise ParameterError(name, f"{len(getattr(parameters, name))} octets", "give 5 to 16 octets")
     for name, text in (("impi", parameters.impi), *(("impus", impu) for impu in parameters.impus)):
         if text is not None and not 1 <= len(text.encode()) <= 127:
             raise ParameterError(name, f"{len(text.encode())} octets", "give 1 to 127 octets")

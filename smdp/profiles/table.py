@@ -38,6 +38,8 @@ def from_table(table: Mapping[str, Any], directory: Path = Path()) -> ProfilePar
 def _text(field: str, value: object) -> str:
     if not isinstance(value, str):
         raise ParameterError(field, f"{value!r} is not text", "put it in quotes")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ParameterError(field, f"{value!r} has half a character (a lone surrogate)", "write it whole")
     return value
 
 
@@ -155,8 +157,8 @@ def _ota_keys(field: str, value: object) -> tuple[bytes, bytes, bytes]:
 def _file(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        raise ParameterError("icon", f"{path} cannot be read: {error.strerror}", "name an existing file") from None
+    except (OSError, ValueError) as error:
+        raise ParameterError("icon", f"{path} cannot be read: {error}", "name an existing file") from None
 
 
 _Reader = Callable[[str, object], Any]

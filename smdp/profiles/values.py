@@ -1,5 +1,6 @@
 """The small values that profile parameters are made of."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -7,6 +8,7 @@ from smdp.profiles.errors import ParameterError
 from wire.es10 import NotificationEvent, PprIds
 
 NO_RULES = PprIds(0)
+_ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?")
 ALL_EVENTS = (
     NotificationEvent.notificationInstall
     | NotificationEvent.notificationEnable
@@ -80,7 +82,7 @@ class NotificationRecipient:
     events: NotificationEvent = ALL_EVENTS
 
     def __post_init__(self) -> None:
-        if not self.address or len(self.address) > 255 or not self.address.isascii() or "/" in self.address:
+        if not _ADDRESS.fullmatch(self.address):
             raise ParameterError("notifications.address", f"{self.address!r}", "give a host name, no scheme, no path")
         if not self.events:
             raise ParameterError("notifications.events", "none given", "name install, enable, disable or delete")

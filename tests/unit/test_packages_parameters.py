@@ -148,7 +148,11 @@ def test_table_gives_every_kind_of_value(tmp_path: Path) -> None:
         ({"suci": {"key": []}}, "suci.key"),
         ({"suci": {"keys": [{"scheme": "C"}]}}, "suci.keys.scheme"),
         ({"ota_keys": ["11" * 16]}, "ota_keys"),
+        ({"notifications": [{"address": "two words"}]}, "notifications.address"),
         ({"icon": "absent.png"}, "icon"),
+        ({"icon": "null\0octet"}, "icon"),
+        ({"profile_name": "\ud800"}, "profile_name"),
+        ({"spn": "\udfff"}, "spn"),
     ],
 )
 def test_table_refuses_by_name(change: dict[str, Any], field: str, tmp_path: Path) -> None:
