@@ -163,6 +163,8 @@ def _load(der: bytes, fault: Fault, what: str) -> Certificate:
 def _check_issued(certificate: Certificate, issuer: Certificate, fault: Fault) -> None:
     if certificate.authority_key_id != issuer.subject_key_id or certificate.issuer != issuer.subject:
         raise ChainRefused(fault, f"{certificate.name} wasn't issued by {issuer.name}")
+    if certificate.public_key.curve.name != issuer.public_key.curve.name:
+        raise ChainRefused(fault, f"{certificate.name} is on another curve than its CI")
     try:
         issuer.public_key.verify(certificate.signature, certificate.tbs, SHA256_ECDSA)
     except InvalidSignature:
