@@ -63,7 +63,8 @@ def card_link(lab: Lab, card: str, trace: Recorder) -> Iterator[CardLink]:
         return
     from lab.cards import open_card
 
-    with open_card(lab, card, trace.as_role("card")) as simulated:
+    # The agent records the same APDUs at its end of the link.
+    with open_card(lab, card, trace.as_role("card", without=frozenset({"apdu"}))) as simulated:
         yield InProcessLink(simulated)
 
 

@@ -1,5 +1,7 @@
 """Making a new lab."""
 
+import contextlib
+import shutil
 from pathlib import Path
 
 from lab.directory import Lab, chosen_directory, prepare_directory
@@ -21,6 +23,15 @@ def create_lab(
     try:
         make_pki(lab, pki_source, host)
     except BaseException:
-        lab.settings_path.unlink()
+        _take_back(lab)
         raise
     return lab
+
+
+def _take_back(lab: Lab) -> None:
+    """Leave nothing of a lab that could not be made."""
+    lab.settings_path.unlink()
+    shutil.rmtree(lab.pki_path, ignore_errors=True)
+    for directory in (lab.cards_path, lab.traces_path, lab.path):
+        with contextlib.suppress(OSError):
+            directory.rmdir()

@@ -26,12 +26,7 @@ MEMBERS: dict[str, type[Asn1Value]] = {
     "cancelSessionResponse": rsp.CancelSessionResponse,
     "resultData": rsp.ProfileInstallationResult,
 }
-_BPP_PARTS: dict[int, type[Asn1Value]] = {
-    0xA0: rsp.SequenceOf87,
-    0xA1: rsp.SequenceOf88,
-    0xA2: rsp.SequenceOf87,
-    0xA3: rsp.SequenceOf86,
-}
+_BPP_PARTS = {0xA0: "firstSequenceOf87", 0xA1: "sequenceOf88", 0xA2: "secondSequenceOf87", 0xA3: "sequenceOf86"}
 _SIGNATURE = 0x5F37
 
 
@@ -102,9 +97,13 @@ def _segment(raw: bytes, tag: int, start: int) -> dict[str, Any]:
     if tag == 0xBF36:
         described = _decoded("initialiseSecureChannelRequest", rsp.InitialiseSecureChannelRequest, raw[start:])
         return members | {"pdu": described}
-    if tag in _BPP_PARTS and len(raw) > start:
-        return members | _decoded("pdu", _BPP_PARTS[tag], raw)
-    return members | {"pdu": {f"{tag:X}": raw[start:].hex().upper()}}
+    name = _BPP_PARTS.get(tag, f"{tag:X}")
+    if tag not in _BPP_PARTS:
+        return members | {"pdu": {name: raw[start:].hex().upper()}}
+    try:
+        return members | {"pdu": {name: [element.value.hex().upper() for element in parse_all(raw[start:])]}}
+    except DecodeError as error:
+        return members | {"decode_error": f"{name}: {error}"}
 
 
 def _decoded(name: str, spec: type[Asn1Value], raw: bytes) -> dict[str, Any]:

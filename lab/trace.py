@@ -48,8 +48,8 @@ class Recorder(Trace, Protocol):
 
     enabled: bool
 
-    def as_role(self, role: str) -> "Recorder":
-        """The same trace, recording as another role."""
+    def as_role(self, role: str, without: frozenset[str] = frozenset()) -> "Recorder":
+        """The same trace, recording as another role, except for these kinds."""
 
     def scope(self) -> contextlib.AbstractContextManager[None]:
         """Events inside share one session: those before the transactionId is known are held back for it."""
@@ -63,7 +63,7 @@ class NoTrace:
     def record(self, kind: str, session: str, **fields: object) -> None:
         """Nothing happens."""
 
-    def as_role(self, role: str) -> "NoTrace":
+    def as_role(self, role: str, without: frozenset[str] = frozenset()) -> "NoTrace":
         return self
 
     def scope(self) -> contextlib.AbstractContextManager[None]:
@@ -75,15 +75,17 @@ class RoleTrace:
 
     enabled = True
 
-    def __init__(self, writer: "TraceWriter", role: str) -> None:
+    def __init__(self, writer: "TraceWriter", role: str, without: frozenset[str] = frozenset()) -> None:
         self._writer = writer
         self._role = role
+        self._without = without
 
     def record(self, kind: str, session: str, **fields: object) -> None:
-        self._writer.note(self._role, kind, session, fields)
+        if kind not in self._without:
+            self._writer.note(self._role, kind, session, fields)
 
-    def as_role(self, role: str) -> "RoleTrace":
-        return RoleTrace(self._writer, role)
+    def as_role(self, role: str, without: frozenset[str] = frozenset()) -> "RoleTrace":
+        return RoleTrace(self._writer, role, without)
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _ARROWS = {"command": "->", "request": "->", "response": "<-"}
+_LONGEST = 160
 _FIXED = {"n", "run", "time", "role", "session", "kind"}
 
 
@@ -66,7 +67,7 @@ def _refusal(event: dict[str, Any]) -> str:
 def _lines(value: Any, indent: str = "") -> Iterator[str]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
     if items is None:
-        yield f"{indent}{value}"
+        yield f"{indent}{_short(value)}"
         return
     for name, item in items:
         label = f"[{name}]" if isinstance(name, int) else name
@@ -74,4 +75,9 @@ def _lines(value: Any, indent: str = "") -> Iterator[str]:
             yield f"{indent}{label}"
             yield from _lines(item, indent + "  ")
         else:
-            yield f"{indent}{label}: {item}"
+            yield f"{indent}{label}: {_short(item)}"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"

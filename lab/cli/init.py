@@ -32,4 +32,3 @@ def init(
         print_json({"lab": str(lab.path), "address": lab.settings.public_address(), "pki": lab.settings.pki_source})
         return
     messages().print(f"Lab in {lab.path}: SM-DP+ {lab.settings.public_address()}, PKI {lab.settings.pki_source}.")
-    messages().print("Next: rsplab profile build, rsplab order create, rsplab card create, rsplab serve.")
