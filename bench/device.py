@@ -166,11 +166,5 @@ class Device:
         return answer
 
 
-def segments_of(package_b64: str) -> int:
-    """How many TLVs of protected profile elements (86) a bound package carries."""
-    elements = parse(base64.b64decode(package_b64), 0xBF36).children[-1].children
-    return sum(element.tag == 0x86 for element in elements)
-
-
 def _base64(octets: bytes) -> str:
     return base64.b64encode(octets).decode("ascii")

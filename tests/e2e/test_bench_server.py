@@ -10,7 +10,8 @@ from bench import full_download, server_session, session_memory
 def test_server_session_runs_to_the_installation_result() -> None:
     found = {one.what: one.value for one in server_session.run(sessions=2, warm_up=1)}
     assert found["EC floor"] > 0
-    assert found["and the enable notification"] >= found["session to the PIR"]
+    assert found["and the enable notification"] >= found["session to the PIR"] > 0
+    assert "    getBoundProfilePackage" in found
 
 
 def test_session_memory_runs() -> None:
