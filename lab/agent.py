@@ -41,7 +41,7 @@ def open_agent(
     lab: Lab, card: str, user: UserAgent, trace: Recorder, settings: LpaSettings | None = None
 ) -> Iterator[Agent]:
     """An agent with the lab's simulated card `card`, or the one in a reader (`pcsc:INDEX`, `pcsc:NAME`)."""
-    chosen = settings or LpaSettings()
+    chosen = settings or agent_settings(lab)
     server = lab.running_server()
     if server is not None and not server.tls:
         chosen = replace(chosen, insecure_plain_http=True)
@@ -53,6 +53,21 @@ def open_agent(
         finally:
             http.close()
             link.disconnect()
+
+
+def agent_settings(lab: Lab) -> LpaSettings:
+    """The device of the lab's settings; LabError names the setting that is wrong."""
+    table = dict(lab.settings.agent)
+    known = {"tac", "imei", "segment_octets", "basic_channel", "refresh", "test_mode", "retry_waits_s"}
+    for name in table:
+        if name not in known:
+            raise LabError(f"{lab.settings_path}: [agent] {name} is unknown", f"use {', '.join(sorted(known))}")
+    if "retry_waits_s" in table:
+        table["retry_waits_s"] = tuple(table["retry_waits_s"])
+    try:
+        return LpaSettings(**table)
+    except (ValueError, TypeError) as error:
+        raise LabError(f"{lab.settings_path}: [agent] {error}", "correct the file by hand") from None
 
 
 @contextlib.contextmanager

@@ -34,18 +34,28 @@ source = "{source}"
 # Agents of this lab connect to these host names here, without DNS.
 [resolve]
 {resolve}
+
+# The device that `rsplab lpa` stands for, where it differs from the default:
+# [agent]
+# tac = "35290611"
+# imei = "352906110000000"
+# segment_octets = 255         # data octets in one STORE DATA block
+# refresh = true               # refreshFlag of EnableProfile and DisableProfile
+# test_mode = false            # accept test profiles
+# retry_waits_s = [1.0, 5.0]   # pauses before trying an unreachable server again
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one lab; `clock_at` (test use) starts the lab's clock at another time."""
+    """The settings of one lab; agent: see `lpa.core.settings`; clock_at (test use): when its clock starts."""
 
     address: str = "localhost"
     port: int = DEFAULT_PORT
     host: str = "127.0.0.1"
     pki_source: str = "generate"
     resolve: dict[str, str] = field(default_factory=dict)
+    agent: dict[str, Any] = field(default_factory=dict)
     clock_at: datetime | None = None
 
     def public_address(self, port: int | None = None) -> str:
@@ -94,6 +104,7 @@ def load_settings(path: Path) -> Settings:
         host=_get(path, raw, "host", str, settings.host),
         pki_source=_get(path, pki, "source", str, settings.pki_source),
         resolve={name: str(target) for name, target in resolve.items()},
+        agent=_get(path, raw, "agent", dict, {}),
         clock_at=at,
     )
 

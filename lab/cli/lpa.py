@@ -98,7 +98,9 @@ def download(
 
     source = _activation_code(code)
     if not yes:
-        require_terminal("a download", "--yes")
+        require_terminal("consent to a download", "--yes")
+    if source is not None and source.confirmation_code_required and confirmation_code is None:
+        require_terminal("this activation code's confirmation code", "--confirmation-code")
     with _agent(yes, confirmation_code, quiet=as_json) as agent:
         done = agent.run(procedure(agent.settings, source))
         profiles = agent.run(profiles_of(agent.settings))

@@ -8,7 +8,7 @@ from lab.errors import Declined
 def require_terminal(what: str, option: str) -> None:
     """Refuse if nobody can answer."""
     if not sys.stdin.isatty():
-        raise Declined(f"{what} needs an answer, and standard input is no terminal", f"add {option}")
+        raise Declined(f"{what} has to be asked for, and standard input is no terminal", f"add {option}")
 
 
 def confirm(question: str, yes: bool) -> None:
