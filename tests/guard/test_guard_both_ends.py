@@ -23,7 +23,7 @@ def run(mutation: str | None, *command: str, cwd: Path = ROOT) -> subprocess.Com
     if mutation:
         environment["RSPLAB_MUTATION"] = mutation
         environment["PYTHONPATH"] = f"{Path(__file__).parent / 'mutant'}{os.pathsep}{ROOT}"
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, *command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
