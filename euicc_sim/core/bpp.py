@@ -74,11 +74,6 @@ class BppReader:
             return BppCommandId.initialiseSecureChannel
         return SECTIONS[min(self._next_section, len(SECTIONS) - 1)].command
 
-    @property
-    def is_inside_element(self) -> bool:
-        """Whether the octets so far end in the middle of a header or an element."""
-        return bool(self._buffer)
-
     def feed(self, octets: bytes) -> Iterator[BppElement]:
         """Take octets; yields the elements they complete, raises BppStructureError where the package goes wrong."""
         self._buffer += octets

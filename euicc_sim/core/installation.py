@@ -82,11 +82,6 @@ class Installation:
             BppCommandId.loadProfileElements: self._load_profile_elements,
         }
 
-    @property
-    def needs_more_of_an_element(self) -> bool:
-        """Whether the octets so far end inside an element."""
-        return self._reader.is_inside_element
-
     def feed(self, segment: bytes) -> bytes:
         """Take a segment: b"" while more is expected, else the ProfileInstallationResult (the session is over)."""
         command = self._reader.command

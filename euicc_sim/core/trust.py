@@ -123,6 +123,8 @@ def _judge(
         public_key = None
     if public_key is None:
         raise CertificateRefused(Defect.CURVE_UNSUPPORTED, "the key is on a curve that the card does not support")
+    if public_key.curve.name != anchors[ci_pkid].curve.name:
+        raise CertificateRefused(Defect.CURVE_UNSUPPORTED, "the key is on another curve than the CI's")
     return ServerCertificate(role, _oid_of(extensions), public_key, ci_pkid)
 
 
