@@ -40,6 +40,7 @@ __all__ = ["Capabilities", "ElementStatus", "InstallFailed", "Installed", "Inter
 _HEADER, _FILE_MANAGEMENT, _NON_STANDARD, _END = 0xA0, 0xA1, 0xA9, 0xAA
 _PE_HEADER, _TEMPLATE_ID = 0xA0, 0x81
 _IOT = 0xBF20
+_MAX_HEADER_OCTETS = 8
 _FID_DIR_ICCID, _FID_IMSI, _FID_AD, _FID_GID1, _FID_GID2 = 0x2FE2, 0x6F07, 0x6FAD, 0x6F3E, 0x6F3F
 _FCP_ICCID = Fcp(descriptor=0x41, fid=_FID_DIR_ICCID, size=10, arr=b"\x2f\x06\x0b")
 
@@ -151,11 +152,11 @@ class Interpreter:
 
     def _complete_octets(self) -> int | None:
         """The length of the element at the start of the buffer; None while it is not there completely."""
-        head = bytes(self._buffer[:8])
+        head = bytes(self._buffer[:_MAX_HEADER_OCTETS])
         try:
             _, start, length = tlv.read_header(head)
         except DecodeError as error:
-            if len(head) < 8 and error.offset >= len(head):
+            if len(head) < _MAX_HEADER_OCTETS:
                 return None
             self._fail(bad_format(f"no profile element: {error.rule}"))
         return start + length if start + length <= len(self._buffer) else None
