@@ -14,6 +14,7 @@ from smdp.profiles import (
     read_package,
 )
 from smdp.profiles.access_rules import RECORDS
+from smdp.profiles.contents import GSM_ALPHABET
 from wire.ids import Iccid
 from wire.tlv import Tlv, parse_all
 
@@ -196,3 +197,8 @@ def test_security_domain_is_personalised_only_with_keys() -> None:
 
 def test_same_parameters_same_octets() -> None:
     assert build_package(FULL) == build_package(replace(FULL))
+
+
+def test_gsm_alphabet_is_complete() -> None:
+    assert len(GSM_ALPHABET) == len(set(GSM_ALPHABET)) == 128
+    assert [GSM_ALPHABET.index(character) for character in "@_ A¿àz"] == [0x00, 0x11, 0x20, 0x41, 0x60, 0x7F, 0x7A]
