@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ START = datetime(2021, 3, 1, 12, tzinfo=UTC)
 ADDRESS = "smdp.example.com"
 ICCID = "89001012345678901234"
 EID = "89049032123451234512345678901235"
-EID2 = "89049032000000000000000000000137"
+EID2 = "89049032000000000000000000000163"
 UPP = bytes(range(256)) * 16  # opaque to a server: longer than four segments
 
 
@@ -75,6 +76,15 @@ def shared_pki() -> Pki:
 
 
 @functools.cache
+def _empty_database() -> bytes:
+    """A database file with its tables: making them anew for every test would take most of the time."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "smdp.db")
+        open_store(f"sqlite:///{path}").close()
+        return path.read_bytes()
+
+
+@functools.cache
 def _euicc_credential(eid: str, curve: str) -> Credential:
     return shared_pki().issue_euicc(eid, curve)
 
@@ -87,6 +97,8 @@ class World:
     """A server with its surroundings."""
 
     def __init__(self, directory: Path, url: str | None = None, **settings: Any) -> None:
+        if url is None:
+            (directory / "smdp.db").write_bytes(_empty_database())
         self.url = url or f"sqlite:///{directory / 'smdp.db'}"
         self.clock, self.entropy, self.trace = MovableClock(), SeededEntropy(), ListTrace()
         self.pki = shared_pki()
