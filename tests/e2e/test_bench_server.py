@@ -8,10 +8,16 @@ from bench import full_download, server_session, session_memory
 
 
 def test_server_session_runs_to_the_installation_result() -> None:
-    found = {one.what: one.value for one in server_session.run(sessions=2, warm_up=1)}
-    assert found["EC floor"] > 0
-    assert found["and the enable notification"] >= found["session to the PIR"] > 0
-    assert "    getBoundProfilePackage" in found
+    """A session that the server refuses raises; a few sessions may cost less than the clock of CPU time tells."""
+    found = list(server_session.run(sessions=2, warm_up=1))
+    assert found[0].value > 0
+    assert [one.what.strip() for one in found[5:]] == [
+        "initiateAuthentication",
+        "authenticateClient",
+        "getBoundProfilePackage",
+        "handleNotification, the PIR",
+        "the enable notification",
+    ]
 
 
 def test_session_memory_runs() -> None:
