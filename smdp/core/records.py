@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from smdp.core.messages import Message
 from smdp.core.states import State
 
 
@@ -134,4 +135,4 @@ class Operator:
     version: int = 0
 
 
-Record = Profile | Package | Order | Session | Installation | Operator
+Record = Profile | Package | Order | Session | Installation | Operator | Message

@@ -33,7 +33,8 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
-def _time(stored: int) -> datetime:
+def time_of(stored: int) -> datetime:
+    """A stored time."""
     return _EPOCH + timedelta(microseconds=stored)
 
 
@@ -52,7 +53,7 @@ def session_of(row: Row) -> Session:
     parts = [values.pop(name) for name in _BINDING]
     binding = None if parts[0] is None else Binding(*parts)
     values["state"] = SessionState(values["state"])
-    values["created_at"] = _time(values["created_at"])
+    values["created_at"] = time_of(values["created_at"])
     return Session(**values, binding=binding)
 
 
@@ -68,9 +69,9 @@ def order_of(row: Row) -> Order:
     values = dict(zip(_ORDER, row, strict=True))
     values["state"] = State(values["state"])
     values["reusable"] = bool(values["reusable"])
-    values["created_at"] = _time(values["created_at"])
+    values["created_at"] = time_of(values["created_at"])
     if values["expires_at"] is not None:
-        values["expires_at"] = _time(values["expires_at"])
+        values["expires_at"] = time_of(values["expires_at"])
     return Order(**values)
 
 
@@ -112,7 +113,7 @@ def installation_values(installation: Installation) -> Values:
 
 def installation_of(row: Row) -> Installation:
     iccid, eid, state, sequence_number, reported_at = row
-    return Installation(iccid, eid, state, sequence_number, _time(reported_at))
+    return Installation(iccid, eid, state, sequence_number, time_of(reported_at))
 
 
 def operator_values(operator: Operator) -> Values:
