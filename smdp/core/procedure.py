@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from smdp.core.certificates import SHA256_ECDSA
 from smdp.core.credentials import DpCredentials
-from smdp.core.effects import Effect, EventEnded, Moved
+from smdp.core.effects import Effect, EventDue, EventEnded, Moved
 from smdp.core.ports import Store
 from smdp.core.records import Order, Record, Session, SessionState
 from smdp.core.settings import SmDpSettings
-from smdp.core.states import Event, State, after
+from smdp.core.states import DOWNLOADABLE, Event, State, after
 from smdp.core.trust import TrustStore
 from wire.codes import FunctionRefused, StatusCode
 from wire.ports import Clock, Entropy, Trace
@@ -107,6 +107,8 @@ def moved(order: Order, event: Event) -> tuple[Order, tuple[Effect, ...]]:
         return order, ()
     result = replace(order, state=target)
     effects: tuple[Effect, ...] = (Moved(result, order.state, event),)
-    if order.smds_address and target in (State.INSTALLED, State.ERROR, State.AVAILABLE, State.UNAVAILABLE):
+    if order.smds_address and target is State.RELEASED:
+        effects += (EventDue(result),)
+    if order.smds_address and order.state in DOWNLOADABLE and target not in DOWNLOADABLE:
         effects += (EventEnded(result),)
     return result, effects

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from smdp.core import authentication, cancel, download, notifications
+from smdp.core import authentication, cancel, download, notifications, outbox
 from smdp.core.credentials import DpCredentials
 from smdp.core.effects import Effect, Moved
 from smdp.core.ports import Conflict, Store
@@ -106,8 +106,9 @@ class SmDpPlus:
             except (DecodeError, IdentifierError) as error:
                 raise FunctionRefused(GENERIC.MALFORMED_ELEMENT, str(error)) from error
             try:
-                if outcome.saves:
-                    self.ports.store.commit(*outcome.saves)
+                records = (*outcome.saves, *outbox.messages(self.ports, outcome.effects))
+                if records:
+                    self.ports.store.commit(*records)
             except Conflict:
                 continue
             self._tell(outcome.effects)

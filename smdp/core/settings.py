@@ -29,3 +29,4 @@ class SmDpSettings:
     highest_svn: tuple[int, int] = (2, 7)
     offered_cis: tuple[bytes, ...] | None = None  # InitiateAuthentication chooses among these CIs only
     protocol_version: str = "2.5.0"  # X-Admin-Protocol
+    root_smds_addresses: tuple[str, ...] = ()  # SM-DSs that forward no event to another one
