@@ -80,6 +80,8 @@ class ApduDecoder:
             if command.p1 & 0x80:
                 members |= describe_es10(bytes(channel.command), "request")
                 channel.command.clear()
+        elif command.ins != apdu.INS_GET_RESPONSE:
+            self._channels.pop(command.channel, None)
         return members
 
     def _response(self, raw: bytes) -> dict[str, Any]:
