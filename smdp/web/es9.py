@@ -11,6 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from smdp.core.server import SmDpPlus
+from smdp.web import asn1
 from smdp.web.json_binding import BODY_OCTETS_MAX, JsonBinding
 from smdp.web.tracing import tracing
 from wire.json_es9 import (
@@ -27,7 +28,7 @@ SWEEP_INTERVAL_S: Final = 300
 
 
 def application(server: SmDpPlus, trace: Trace | None = None) -> web.Application:
-    """The ES9+ functions of `server`; serve it under `smdp.web.tls.server_context`.
+    """The ES9+ functions of `server` in both bindings; serve it under `smdp.web.tls.server_context`.
 
     trace: records every HTTP message, if given.
     """
@@ -46,6 +47,7 @@ def application(server: SmDpPlus, trace: Trace | None = None) -> web.Application
     )
     post(PREFIX + "cancelSession", binding.function(CancelSessionRequest, server.cancel_session))
     post(PREFIX + "handleNotification", binding.notification(HandleNotificationRequest, server.handle_notification))
+    post(asn1.PATH, asn1.handler(server))
     app.cleanup_ctx.append(_sweeping(server))
     return app
 

@@ -150,7 +150,7 @@ class World:
         given["confirmation_code_hash"] = None if code is None else hash_confirmation_code(code)
         order = Order(order_id=given.pop("order_id", "1"), created_at=self.clock.now(), **given)
         self.store.commit(order)
-        return self.now()
+        return self.now(order.order_id)
 
     def now(self, order_id: str = "1") -> Order:
         order = self.store.order(order_id)
