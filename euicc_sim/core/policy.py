@@ -15,7 +15,7 @@ RULES = (PprIds.ppr1, PprIds.ppr2)
 
 def rules_of(pprs: PprIds) -> PprIds:
     """The rules in `pprs`, unknown ones included."""
-    return pprs & ~PprIds.pprUpdateControl
+    return PprIds(int(pprs) & ~int(PprIds.pprUpdateControl))
 
 
 def owner_matches(allowed: Operator, owner: Operator) -> bool:
@@ -59,7 +59,7 @@ def pprs_allowed(
     Spec: SGP.22 v2.5 sections 2.9.3.1 and 5.5.3
     """
     rules = rules_of(pprs)
-    if rules & forbidden or rules & ~(PprIds.ppr1 | PprIds.ppr2):
+    if rules & forbidden or int(rules) & ~int(PprIds.ppr1 | PprIds.ppr2):
         return False
     if rules & PprIds.ppr1 and operational_profile_installed:
         return False
