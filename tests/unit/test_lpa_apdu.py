@@ -1,13 +1,13 @@
 """APDUs of the agent, exactly: channels, SELECT, STORE DATA chains, 61xx, 6Cxx, 91xx, stale channels."""
 
 import pytest
-from lpa_peers import play
 
 from lpa.core import es10
 from lpa.core.actions import ResetCard, Transmit
 from lpa.core.apdu_link import Isdr, exchange, open_isdr, with_isdr
 from lpa.core.errors import CardRefused, CardRemoved, NotPossible, ProtocolViolation
 from lpa.core.settings import LpaSettings
+from tests.support.lpa_peers import play
 from wire.apdu import Command, Response
 from wire.ids import Iccid
 

@@ -5,23 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lpa_peers import (
-    HOST,
-    ICCID_EF,
-    METADATA,
-    SETTINGS,
-    TID,
-    TableServer,
-    b64,
-    bound_profile_package,
-    drive,
-    failed,
-    installation_result,
-    pki,
-    server_signed1,
-    smdp_signed2,
-    table_card,
-)
 
 from lpa.core.actions import ConfirmationCodeWanted, Consent, Decision
 from lpa.core.errors import (
@@ -39,6 +22,23 @@ from lpa.core.errors import (
 from lpa.core.procedures.download import download, preview
 from lpa.core.settings import LpaSettings
 from lpa.user import ScriptedUser
+from tests.support.lpa_peers import (
+    HOST,
+    ICCID_EF,
+    METADATA,
+    SETTINGS,
+    TID,
+    TableServer,
+    b64,
+    bound_profile_package,
+    drive,
+    failed,
+    installation_result,
+    pki,
+    server_signed1,
+    smdp_signed2,
+    table_card,
+)
 from wire.activation_code import ActivationCode
 from wire.es10 import PprIds
 from wire.json_es11 import EventEntry

@@ -3,17 +3,6 @@
 from typing import Any
 
 import pytest
-from lpa_peers import (
-    HOST,
-    SETTINGS,
-    TableServer,
-    b64,
-    drive,
-    failed,
-    installation_result,
-    other_notification,
-    table_card,
-)
 
 from lpa.core.actions import HttpReply
 from lpa.core.errors import CardLinkError, CardRemoved, HttpStatusError, NotPossible, ServerRefused
@@ -23,6 +12,17 @@ from lpa.core.procedures.notifications import (
     remove_notification,
     replay_notification,
     retrieve_notification,
+)
+from tests.support.lpa_peers import (
+    HOST,
+    SETTINGS,
+    TableServer,
+    b64,
+    drive,
+    failed,
+    installation_result,
+    other_notification,
+    table_card,
 )
 from wire.es10 import NotificationEvent
 from wire.tlv import tlv

@@ -4,16 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lpa_peers import (
-    HOST,
-    ICCID_EF,
-    SETTINGS,
-    TableCard,
-    TableServer,
-    drive,
-    other_notification,
-    table_card,
-)
 
 from lpa.core.actions import Decision, HttpReply, StrongConfirmation
 from lpa.core.errors import CardRefused, UserDeclined
@@ -29,6 +19,16 @@ from lpa.core.procedures.profiles import (
 )
 from lpa.core.settings import LpaSettings
 from lpa.user import ScriptedUser
+from tests.support.lpa_peers import (
+    HOST,
+    ICCID_EF,
+    SETTINGS,
+    TableCard,
+    TableServer,
+    drive,
+    other_notification,
+    table_card,
+)
 from wire.es10 import ResetOptions
 from wire.ids import Aid, Iccid
 from wire.tlv import parse, tlv
