@@ -4,17 +4,16 @@ Spec: SGP.22 v2.5 sections 5.6.1, 5.6.3, 3.1.2 (common mutual authentication).
 """
 
 from dataclasses import replace
-from hmac import compare_digest
 
 from smdp.core import eligibility, signed
+from smdp.core.common_authentication import authenticated, choose, is_own_address
 from smdp.core.credentials import DpCredentials
 from smdp.core.effects import Effect, NotificationPoint, Progress
-from smdp.core.procedure import Outcome, Ports, Refusal, live, moved, signature_holds
+from smdp.core.procedure import Outcome, Ports, Refusal, live, moved
 from smdp.core.records import Binding, Order, Profile, Record, Session, SessionState
 from smdp.core.states import DOWNLOADABLE, Event, State
-from smdp.core.trust import ChainRefused, Euicc, Fault
+from smdp.core.trust import Euicc
 from wire.codes import ES9P
-from wire.errors import DecodeError
 from wire.ids import TransactionId
 from wire.json_es9 import (
     AuthenticateClientRequest,
@@ -22,24 +21,11 @@ from wire.json_es9 import (
     InitiateAuthenticationRequest,
     InitiateAuthenticationResponse,
 )
-from wire.tlv import Tlv, parse, tlv
+from wire.tlv import tlv
 
 TRANSACTION_ID_OCTETS = 16
 _INIT = ES9P.INITIATE_AUTHENTICATION
 _AUTH = ES9P.AUTHENTICATE_CLIENT
-_FAULTS = {
-    Fault.CI_UNKNOWN: _AUTH.CI_PK_UNKNOWN,
-    Fault.EUM_INVALID: _AUTH.EUM_CERTIFICATE_INVALID,
-    Fault.EUM_EXPIRED: _AUTH.EUM_CERTIFICATE_EXPIRED,
-    Fault.EUICC_INVALID: _AUTH.EUICC_CERTIFICATE_INVALID,
-    Fault.EUICC_EXPIRED: _AUTH.EUICC_CERTIFICATE_EXPIRED,
-}
-
-
-def is_own_address(address: str, own: tuple[str, ...]) -> bool:
-    """True if a client means this server: host names compare case-insensitively, a port may be there or not."""
-    asked = address.lower()
-    return any(asked == name or asked.partition(":")[0] == name.partition(":")[0] for name in map(str.lower, own))
 
 
 def initiate_authentication(
@@ -49,31 +35,17 @@ def initiate_authentication(
     settings = ports.settings
     if not is_own_address(request.smdpAddress, settings.addresses):
         raise Refusal(_INIT.INVALID_DP_ADDRESS, f"{request.smdpAddress} is not an address of this SM-DP+")
-    info = parse(request.euiccInfo1, 0xBF20)
-    svn = info.child(0x82).value
-    if len(svn) != 3:
-        raise DecodeError("BF20.82", 0, "a version has three octets")
-    if not settings.lowest_svn <= (svn[0], svn[1]) <= settings.highest_svn:
-        raise Refusal(_INIT.SVN_NOT_SUPPORTED, f"SVN {svn[0]}.{svn[1]}.{svn[2]}")
-    ci_pkid = _first(_key_ids(info, 0xAA) + _key_ids(info, 0xB1), ports.trust.ci_pkids, settings.offered_cis)
-    if ci_pkid is None:
-        raise Refusal(_INIT.CI_PK_NOT_SUPPORTED, "no CI of euiccCiPKIdListForSigning is trusted here")
-    verifiable = _key_ids(info, 0xA9)
-    preferred = [ci_pkid, *verifiable] if ci_pkid in verifiable else verifiable
-    dp_ci_pkid = _first(preferred, tuple(ports.credentials), settings.offered_cis)
-    if dp_ci_pkid is None:
-        raise Refusal(_INIT.NO_CERTIFICATE_FOR_CI, "no CERT.DPauth under a CI of euiccCiPKIdListForVerification")
-
-    credentials = ports.credentials[dp_ci_pkid]
+    choice = choose(settings, ports.trust.ci_pkids, ports.credentials, request.euiccInfo1, _INIT)
+    credentials = ports.credentials[choice.server_ci_pkid]
     session = Session(
         transaction_id=ports.entropy.octets(TRANSACTION_ID_OCTETS),
         state=SessionState.INITIATED,
         created_at=ports.now(),
         server_address=request.smdpAddress,
         server_challenge=ports.entropy.octets(signed.CHALLENGE_OCTETS),
-        euicc_ci_pkid=ci_pkid,
-        dp_ci_pkid=dp_ci_pkid,
-        svn=svn,
+        euicc_ci_pkid=choice.euicc_ci_pkid,
+        dp_ci_pkid=choice.server_ci_pkid,
+        svn=choice.svn,
     )
     server_signed1 = credentials.auth_signer.sign(
         "ServerSigned1",
@@ -85,22 +57,10 @@ def initiate_authentication(
         transactionId=TransactionId(session.transaction_id),
         serverSigned1=server_signed1.data,
         serverSignature1=tlv(0x5F37, server_signed1.signature),
-        euiccCiPKIdToBeUsed=tlv(0x04, ci_pkid),
+        euiccCiPKIdToBeUsed=tlv(0x04, choice.euicc_ci_pkid),
         serverCertificate=credentials.auth_certificate,
     )
     return Outcome(answer, (session,))
-
-
-def _key_ids(info: Tlv, tag: int) -> list[bytes]:
-    element = info.find(tag)
-    return [] if element is None else [child.value for child in element.children]
-
-
-def _first(wanted: list[bytes], available: tuple[bytes, ...], offered: tuple[bytes, ...] | None) -> bytes | None:
-    for ci_pkid in wanted:
-        if ci_pkid in available and (offered is None or ci_pkid in offered):
-            return ci_pkid
-    return None
 
 
 def authenticate_client(
@@ -114,37 +74,11 @@ def authenticate_client(
     try:
         if isinstance(response, signed.EuiccRefusal):
             raise Refusal(_AUTH.EUICC_SIGNATURE_INVALID, f"authenticateErrorCode {response.code}")
-        euicc = _authenticated(ports, session, response)
+        euicc = authenticated(ports, session, response, _AUTH)
         order, profile = _order(ports, session, response, euicc.eid)
         return _offer(ports, session, response, euicc, order, profile)
     except Refusal as refusal:
         raise refusal.ending(session) from None
-
-
-def _authenticated(ports: Ports, session: Session, response: signed.AuthenticateOk) -> Euicc:
-    tid = session.transaction_id
-    try:
-        euicc = ports.trust.verify(
-            response.euicc_certificate,
-            response.eum_certificate,
-            response.other_certificates,
-            session.euicc_ci_pkid,
-            ports.now(),
-        )
-    except ChainRefused as refused:
-        ports.verdict(tid, "chain", "CERT.EUICC", False, f"{refused.fault.value}: {refused}")
-        raise Refusal(_FAULTS[refused.fault], str(refused)) from None
-    ports.verdict(tid, "chain", "CERT.EUICC", True)
-    if not signature_holds(ports, tid, "euiccSigned1", euicc.public_key, response.signature, response.signed):
-        raise Refusal(_AUTH.EUICC_SIGNATURE_INVALID, "euiccSignature1")
-    if response.transaction_id != tid:
-        raise Refusal(_AUTH.UNKNOWN_TRANSACTION_ID, "transactionId of euiccSigned1")
-    if not compare_digest(response.server_challenge, session.server_challenge):
-        ports.verdict(tid, "challenge", "serverChallenge", False)
-        raise Refusal(_AUTH.EUICC_SIGNATURE_INVALID, "serverChallenge")
-    if response.server_address != session.server_address.encode():
-        raise Refusal(_AUTH.EUICC_SIGNATURE_INVALID, "serverAddress")
-    return euicc
 
 
 def _order(ports: Ports, session: Session, response: signed.AuthenticateOk, eid: str) -> tuple[Order, Profile]:

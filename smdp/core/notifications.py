@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from smdp.core import signed
-from smdp.core.authentication import is_own_address
+from smdp.core.common_authentication import is_own_address
 from smdp.core.effects import Effect, NotificationPoint, Progress
 from smdp.core.procedure import Outcome, Ports, close, moved, signature_holds
 from smdp.core.records import Installation, Order, Record, Session

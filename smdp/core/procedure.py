@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -20,6 +20,20 @@ from wire.codes import FunctionRefused, StatusCode
 from wire.ports import Clock, Entropy, Trace
 
 T = TypeVar("T")
+
+
+class Judge(Protocol):
+    """What a judgement over an eUICC needs."""
+
+    @property
+    def trust(self) -> TrustStore:
+        """Whom this server trusts."""
+
+    def now(self) -> datetime:
+        """The time by the server's clock."""
+
+    def verdict(self, session: bytes, check: str, what: str, ok: bool, reason: str = "") -> None:
+        """Note a judgement in the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,7 @@ def close(session: Session) -> Session:
 
 
 def signature_holds(
-    ports: Ports, transaction_id: bytes, what: str, key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes
+    ports: Judge, transaction_id: bytes, what: str, key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes
 ) -> bool:
     """Verify raw r || s over `data` and note the verdict."""
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
