@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 SIGNATURES = 3  # serverSignature1, smdpSignature2, smdpSign
 VERIFICATIONS = 5  # CERT.EUM, CERT.EUICC, euiccSignature1, euiccSignature2, euiccSignPIR
-ROUNDS = 300
+ROUNDS = 200
 _ECDSA = ec.ECDSA(hashes.SHA256())
 _CURVE = ec.SECP256R1()
 

@@ -25,6 +25,7 @@ from lab.provisioning import provision
 HOST = "localhost"
 START_TIMEOUT_S = 30.0
 REUSABLE = "BENCH-REUSABLE"
+_PROCESS_CPU = 2  # clock_getcpuclockid(3): a process's CPU clock, in nanoseconds where /proc counts in 10 ms
 
 
 class ServerFailed(Exception):
@@ -49,10 +50,11 @@ class ServedLab:
         return Device(self.pki.euicc(), self.pki.ci(), HOST, self.port, roles.SMDP_OID)
 
     def cpu_s(self) -> float:
-        """CPU seconds that the server has used, user and system, children included."""
-        processes = [self.process, *self.process.children(recursive=True)]
-        times = [process.cpu_times() for process in processes]
-        return float(sum(one.user + one.system for one in times))
+        """CPU seconds that the server has used, user and system, all threads."""
+        if sys.platform == "linux":
+            return time.clock_gettime(~self.process.pid << 3 | _PROCESS_CPU)
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
 
     def resident_octets(self) -> int:
         """Resident memory of the server."""

@@ -1,7 +1,8 @@
 """CPU of one server process per complete download session, beside the EC floor of the same run."""
 
-import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from statistics import median
 
 from bench.device import Device
 from bench.floor import ec_floor_ms
@@ -10,37 +11,49 @@ from bench.report import Measurement
 from bench.served_lab import ServedLab, matching_id, served_lab
 
 NAME = "server_session"
+ENABLED = "the enable notification"
 WARM_UP = 20
 SESSIONS = 200
+BATCHES = 5
 LIMIT_FLOORS, AIM_FLOORS = 5.0, 3.0
 
 
-def run(sessions: int = SESSIONS, warm_up: int = WARM_UP) -> Iterator[Measurement]:
+def run(sessions: int = SESSIONS, warm_up: int = WARM_UP, batches: int = BATCHES) -> Iterator[Measurement]:
     """Sessions one after the other on one keep-alive connection, each with an order and a profile of its own.
 
-    As many again then go through the four calls in step, which tells what each call costs.
+    They come in batches, each with a floor of its own, so that a busy machine slows both sides of the ratio; medians
+    count. As many sessions again go through their calls in step, which tells what each call costs.
     """
-    floor = ec_floor_ms()
-    with served_lab(warm_up + 2 * sessions) as served, served.device() as device:
-        numbers = range(1, warm_up + 2 * sessions + 1)
-        for number in numbers[:warm_up]:
-            device.download(matching_id(number), iccid(number))
-        cpu, wall = served.cpu_s(), time.monotonic()
-        for number in numbers[warm_up:-sessions]:
-            device.download(matching_id(number), iccid(number))
-        session_ms = (served.cpu_s() - cpu) * 1000 / sessions
-        wall_ms = (time.monotonic() - wall) * 1000 / sessions
-        calls = dict(_calls(served, device, numbers[-sessions:]))
-    floor = min(floor, ec_floor_ms())
-    yield Measurement(NAME, "EC floor", floor, "CPU ms", note="3 sign, 5 verify, 1 key generation, 1 ECDH on P-256")
-    yield Measurement(NAME, "session to the PIR", session_ms, "CPU ms", note=f"four calls; {wall_ms:.1f} ms wall")
-    yield Measurement(NAME, "  in EC floors", session_ms / floor, "x", LIMIT_FLOORS, AIM_FLOORS)
-    five_ms = session_ms + calls["the enable notification"]
+    size = sessions // batches
+    floors, session_times, call_times = [], [], []
+    with served_lab(warm_up + 2 * size * batches) as served, served.device() as device:
+        numbers = iter(range(1, warm_up + 2 * size * batches + 1))
+        _sessions(served, device, list(islice(numbers, warm_up)))
+        for _ in range(batches):
+            floors.append(ec_floor_ms())
+            session_times.append(_sessions(served, device, list(islice(numbers, size))))
+            call_times.append(dict(_calls(served, device, list(islice(numbers, size)))))
+    calls = {call: median(times[call] for times in call_times) for call in call_times[0]}
+    session = median(session_times)
+    floors_a_session = median(one / floor for one, floor in zip(session_times, floors, strict=True))
+    enable_floors = median(times[ENABLED] / floor for times, floor in zip(call_times, floors, strict=True))
+    note = "3 sign, 5 verify, 1 key generation, 1 ECDH on P-256"
+    yield Measurement(NAME, "EC floor", median(floors), "CPU ms", note=note)
+    yield Measurement(NAME, "session to the PIR", session, "CPU ms", note="four calls")
+    yield Measurement(NAME, "  in EC floors", floors_a_session, "x", LIMIT_FLOORS, AIM_FLOORS)
     note = "five calls; the last one needs a verification that the floor lacks"
-    yield Measurement(NAME, "and the enable notification", five_ms, "CPU ms", note=note)
-    yield Measurement(NAME, "  in EC floors", five_ms / floor, "x", LIMIT_FLOORS, AIM_FLOORS)
-    for what, call_ms in calls.items():
-        yield Measurement(NAME, f"    {what}", call_ms, "CPU ms")
+    yield Measurement(NAME, "and the enable notification", session + calls[ENABLED], "CPU ms", note=note)
+    yield Measurement(NAME, "  in EC floors", floors_a_session + enable_floors, "x", LIMIT_FLOORS, AIM_FLOORS)
+    for call, call_ms in calls.items():
+        yield Measurement(NAME, f"    {call}", call_ms, "CPU ms")
+
+
+def _sessions(served: ServedLab, device: Device, numbers: Sequence[int]) -> float:
+    """Complete sessions; CPU milliseconds of each."""
+    cpu = served.cpu_s()
+    for number in numbers:
+        device.download(matching_id(number), iccid(number))
+    return (served.cpu_s() - cpu) * 1000 / len(numbers)
 
 
 def _calls(served: ServedLab, device: Device, numbers: Sequence[int]) -> Iterator[tuple[str, float]]:
@@ -66,4 +79,4 @@ def _calls(served: ServedLab, device: Device, numbers: Sequence[int]) -> Iterato
     cpu = served.cpu_s()
     for number in numbers:
         device.report_enabled(iccid(number))
-    yield "the enable notification", per_call(cpu)
+    yield ENABLED, per_call(cpu)
