@@ -5,20 +5,17 @@ Spec: SGP.22 v2.5 section 5.6 (ES9+).
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TypeVar
 
-from smdp.core import authentication, cancel, download, notifications, outbox
+from smdp.core import authentication, cancel, download, notifications
 from smdp.core.credentials import DpCredentials
-from smdp.core.effects import Effect, Moved
-from smdp.core.ports import Conflict, Store
-from smdp.core.procedure import Outcome, Ports, Refusal
+from smdp.core.ports import Store
+from smdp.core.procedure import Ports
 from smdp.core.settings import SmDpSettings
 from smdp.core.trust import TrustStore
-from wire.codes import GENERIC, FunctionRefused
-from wire.errors import DecodeError
-from wire.ids import IdentifierError
+from smdp.core.unit_of_work import run
+from wire.codes import FunctionRefused
 from wire.json_es9 import (
     AuthenticateClientRequest,
     AuthenticateClientResponse,
@@ -32,8 +29,6 @@ from wire.json_es9 import (
 )
 from wire.ports import Clock, Entropy, Trace
 
-T = TypeVar("T")
-_ATTEMPTS = 20
 _log = logging.getLogger("rsplab.smdp")
 
 
@@ -58,26 +53,26 @@ class SmDpPlus:
 
     def initiate_authentication(self, request: InitiateAuthenticationRequest) -> InitiateAuthenticationResponse:
         """ES9+.InitiateAuthentication. Spec: SGP.22 v2.5 section 5.6.1."""
-        return self._run(lambda: authentication.initiate_authentication(self.ports, request))
+        return run(self.ports, lambda: authentication.initiate_authentication(self.ports, request))
 
     def authenticate_client(self, request: AuthenticateClientRequest) -> AuthenticateClientResponse:
         """ES9+.AuthenticateClient. Spec: SGP.22 v2.5 section 5.6.3."""
         session = self.ports.store.session
-        return self._run(
-            lambda: authentication.authenticate_client(self.ports, session(request.transactionId), request)
+        return run(
+            self.ports, lambda: authentication.authenticate_client(self.ports, session(request.transactionId), request)
         )
 
     def get_bound_profile_package(self, request: GetBoundProfilePackageRequest) -> GetBoundProfilePackageResponse:
         """ES9+.GetBoundProfilePackage. Spec: SGP.22 v2.5 section 5.6.2."""
         session = self.ports.store.session
-        return self._run(
-            lambda: download.get_bound_profile_package(self.ports, session(request.transactionId), request)
+        return run(
+            self.ports, lambda: download.get_bound_profile_package(self.ports, session(request.transactionId), request)
         )
 
     def cancel_session(self, request: CancelSessionRequest) -> CancelSessionResponse:
         """ES9+.CancelSession. Spec: SGP.22 v2.5 section 5.6.5."""
         session = self.ports.store.session
-        return self._run(lambda: cancel.cancel_session(self.ports, session(request.transactionId), request))
+        return run(self.ports, lambda: cancel.cancel_session(self.ports, session(request.transactionId), request))
 
     def handle_notification(self, request: HandleNotificationRequest) -> None:
         """ES9+.HandleNotification: never refuses; what can't be verified is noted as a security event.
@@ -85,7 +80,7 @@ class SmDpPlus:
         Spec: SGP.22 v2.5 section 5.6.4.
         """
         try:
-            self._run(lambda: notifications.handle_notification(self.ports, request))
+            run(self.ports, lambda: notifications.handle_notification(self.ports, request))
         except (notifications.Unverifiable, FunctionRefused) as error:
             _log.warning("notification ignored: %s", error)
             self.ports.trace.record(
@@ -96,36 +91,3 @@ class SmDpPlus:
         """Remove sessions that are too old to go on and delivered nothing; returns how many."""
         oldest = self.ports.now() - timedelta(seconds=self.ports.settings.session_lifetime_s)
         return self.ports.store.forget_sessions(oldest)
-
-    def _run(self, procedure: Callable[[], Outcome[T]]) -> T:
-        for _ in range(_ATTEMPTS):
-            try:
-                outcome = procedure()
-            except Refusal as refusal:
-                outcome = refusal.outcome()
-            except (DecodeError, IdentifierError) as error:
-                raise FunctionRefused(GENERIC.MALFORMED_ELEMENT, str(error)) from error
-            try:
-                records = (*outcome.saves, *outbox.messages(self.ports, outcome.effects))
-                if records:
-                    self.ports.store.commit(*records)
-            except Conflict:
-                continue
-            self._tell(outcome.effects)
-            if isinstance(outcome.answer, FunctionRefused):
-                raise outcome.answer
-            return outcome.answer
-        raise Conflict("the records kept changing")
-
-    def _tell(self, effects: Sequence[Effect]) -> None:
-        for effect in effects:
-            if isinstance(effect, Moved):
-                self.ports.trace.record(
-                    "state",
-                    effect.order.bound_in.hex().upper(),
-                    entity="order",
-                    id=effect.order.iccid,
-                    before=effect.before.value,
-                    after=effect.order.state.value,
-                    event=effect.event.value,
-                )
