@@ -101,10 +101,9 @@ class UTF8String(_Sized, core.UTF8String):
     """UTF8String."""
 
 
-class OpenType(_Tagged, core.Asn1Value):
+class Constructed(_Tagged, core.Asn1Value):
     """A constructed value whose content is not specified here; kept as its bytes."""
 
-    class_ = 2
     method = 1
 
     @property
@@ -112,6 +111,12 @@ class OpenType(_Tagged, core.Asn1Value):
         """The content octets."""
         contents: bytes = self.contents
         return contents
+
+
+class OpenType(OctetString):
+    """An open type: an OCTET STRING by implicit tagging, or any value inside an explicit tag; both are understood."""
+
+    constructed_form = Constructed
 
 
 class Boolean(_Tagged, core.Boolean):
@@ -194,9 +199,11 @@ class Sequence(_Tagged, core.Sequence):
         super()._parse_children()
         if self.children is None:
             self.children = []
-        known = len(self._fields)
-        for index, child in enumerate(self.children[known:], known):
-            self.children[index] = Unknown(child[3] + child[4] + child[5])
+        for index, child in enumerate(self.children):
+            if index >= len(self._fields):
+                self.children[index] = Unknown(child[3] + child[4] + child[5])
+            elif isinstance(child, tuple) and child[1] and hasattr(child[6], "constructed_form"):
+                self.children[index] = (*child[:6], child[6].constructed_form, *child[7:])
         if loaded:
             self._sent_defaults = frozenset(
                 index

@@ -12,6 +12,7 @@ from wire import asn1
 from wire.errors import DecodeError
 from wire.ids import IdentifierError, decode_oid
 from wire.tlv import MAX_DEPTH, Tlv
+from wire.tlv import tlv as encode
 
 
 class Slot(NamedTuple):
@@ -34,7 +35,8 @@ def tags_of(spec: Any, params: dict[str, Any]) -> frozenset[int]:
         return frozenset({asn1.join_tag(_NUMBERS[class_], 1, number)})
     if "implicit" in params:
         class_, number = params["implicit"]
-        return frozenset({asn1.join_tag(_NUMBERS[class_], spec.method, number)})
+        methods = (0, 1) if hasattr(spec, "constructed_form") else (spec.method,)
+        return frozenset(asn1.join_tag(_NUMBERS[class_], method, number) for method in methods)
     if spec.explicit:
         class_, number = spec.explicit[0]
         return frozenset({asn1.join_tag(class_, 1, number)})
@@ -96,6 +98,8 @@ class _Checker:
             self.sequence(tlv, spec, path, depth)
         elif issubclass(spec, asn1.SequenceOf):
             self.sequence_of(tlv, spec, path, depth)
+        elif issubclass(spec, core.Sequence):
+            self.foreign(tlv, spec, path, depth)
         elif tlv.constructed:
             self.unknown(tlv, path, depth)
         else:
@@ -134,6 +138,9 @@ class _Checker:
                 position += 1
             elif any(child.tag in slot.tags for slot in slots):
                 raise DecodeError(path, child.offset, f"element {child.tag:X} is repeated or out of order")
+            elif any(child.tag ^ _constructed_bit(child.tag) in slot.tags for slot in slots):
+                form = "primitive" if child.constructed else "constructed"
+                raise DecodeError(path, child.offset, f"element {child.tag:X} has to be {form}")
             else:
                 self.unknown(child, _join(path, f"{child.tag:X}"), depth + 1)
         for slot in slots[position:]:
@@ -153,6 +160,14 @@ class _Checker:
                 raise DecodeError(child_path, child.offset, f"tag {expected} expected, found {child.tag:X}")
             self.value(child, child_spec, bool(child_spec.explicit), child_path, depth + 1)
 
+    def foreign(self, tlv: Tlv, spec: Any, path: str, depth: int) -> None:
+        """A certificate or CRL: asn1crypto's own class, whatever its outer tag here."""
+        self.unknown(tlv, path, depth)
+        try:
+            _ = spec.load(encode(0x30, tlv.value), strict=True).native
+        except Exception as error:  # a certificate may break inside asn1crypto in any way; the contract is DecodeError
+            raise DecodeError(path, tlv.offset, _first_line(error)) from error
+
     def unknown(self, tlv: Tlv, path: str, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise DecodeError(path, tlv.offset, f"nested deeper than {MAX_DEPTH} levels")
@@ -164,13 +179,14 @@ class _Checker:
 
     def primitive(self, tlv: Tlv, spec: Any, path: str) -> None:
         value, offset = tlv.value, tlv.offset
+        start = offset + len(tlv.raw) - len(value)
         if issubclass(spec, core.OctetString):
             _check_size(len(value), getattr(spec, "size", None), "octets", path, offset)
         elif issubclass(spec, core.UTF8String):
             try:
                 length = len(value.decode("utf-8"))
             except UnicodeDecodeError as error:
-                raise DecodeError(path, offset + error.start, "not UTF-8") from None
+                raise DecodeError(path, start + error.start, "not UTF-8") from None
             _check_size(length, getattr(spec, "size", None), "characters", path, offset)
         elif issubclass(spec, core.Integer):
             self.integer(value, spec, path, offset)
@@ -186,7 +202,7 @@ class _Checker:
             try:
                 decode_oid(value)
             except IdentifierError as error:
-                raise DecodeError(path, offset + error.where, f"OBJECT IDENTIFIER: {error.rule}") from None
+                raise DecodeError(path, start + error.where, f"OBJECT IDENTIFIER: {error.rule}") from None
 
     def integer(self, value: bytes, spec: Any, path: str, offset: int) -> None:
         if not value:
@@ -221,6 +237,14 @@ _UNIVERSAL = {
     0x0A: core.Integer,
     0x0C: core.UTF8String,
 }
+
+
+def _constructed_bit(tag: int) -> int:
+    return 0x20 << 8 * (max(tag.bit_length() - 1, 0) // 8)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [repr(error)])[0]
 
 
 def _join(path: str, name: str) -> str:

@@ -7,7 +7,6 @@ from wire import es10
 from wire.asn1 import (
     OPTIONAL,
     BitString,
-    Choice,
     Integer,
     ObjectIdentifier,
     OctetString,
@@ -101,19 +100,10 @@ class NotificationConfigurationInformation(Sequence):
     ]
 
 
-class VendorSpecificData(Choice):
-    """An open type; the module's encodings differ, so both the explicit [1] and the implicit one are understood."""
-
-    _alternatives = [
-        ("octetString", OctetString, at(0x81)),
-        ("openType", OpenType, at(0xA1)),
-    ]
-
-
 class VendorSpecificItem(Sequence):
     _fields = [
         ("vendorOid", ObjectIdentifier, at(0x80)),
-        ("vendorSpecificData", VendorSpecificData),
+        ("vendorSpecificData", OpenType, at(0x81)),
     ]
 
 
