@@ -128,6 +128,8 @@ def create_directory(
         if "dfLink" not in element.services:
             raise ElementError(PeStatus.FEATURE_NOT_SUPPORTED, "dfLink")
         link = _link_target(staging, fcp.link, is_directory=True)
+        if staging.is_inside(link, parent):
+            raise bad_values("linkPath leads to a directory around this one")
     staging.take(FILE_OCTETS + len(fcp.aid) + len(fcp.pin_references or b""))
     parent = image.ROOT if is_application else parent
     staging.add_file(
@@ -154,7 +156,7 @@ def create_directory(
 
 
 def share_children(staging: Staging, directory: int, target: int) -> None:
-    """Give a linked directory the files of its target that it has no own ones for."""
+    """Give a linked directory the files that its target has now; own ones created later must have other identifiers."""
     for fid, number in list(staging.children[target].items()):
         if fid in staging.children[directory]:
             continue

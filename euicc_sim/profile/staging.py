@@ -110,6 +110,12 @@ class Staging:
                 return self.files[number]
         raise bad_values(f"no {naa.value} application was created before")
 
+    def is_inside(self, directory: int, number: int) -> bool:
+        """Whether a file is the directory itself or below it."""
+        while number not in (directory, image.ROOT):
+            number = self.files[number].parent
+        return number == directory
+
     def inside_application(self, number: int) -> bool:
         """Whether the default EF.ARR of files in this directory is 6F06: inside an ADF or DF.TELECOM."""
         while number != image.ROOT:

@@ -135,6 +135,11 @@ def aka(algorithm: str = "01", key: bytes = K, opc: bytes = OPC, options: str = 
     return t("A4", *values.values())
 
 
+def mapped_aka(aid: str) -> bytes:
+    """Authentication parameters of another application."""
+    return t("A4", pe_header(11), t("A1", t("A0", t("80", "00"), t("81", aid))))
+
+
 def managed(*commands: bytes, identification: int = 7) -> bytes:
     return t("A1", pe_header(identification), t("A1", t("30", *commands)))
 
