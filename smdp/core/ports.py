@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from smdp.core.records import Installation, Operator, Order, Package, Profile, Record, Session
+from smdp.core.records import Call, Installation, Operator, Order, Package, Profile, Record, Session
 
 
 class Conflict(Exception):
@@ -46,8 +46,11 @@ class Store(Protocol):
     def profiles(self) -> Sequence[Profile]:
         """The whole inventory, by ICCID."""
 
-    def free_profile(self, profile_type: str) -> Profile | None:
-        """An Available profile of this type that no order holds, the lowest ICCID first."""
+    def free_profile(self, profile_type: str, operator: str | None = None) -> Profile | None:
+        """An Available profile of this type that no order holds, the lowest ICCID first.
+
+        operator: only one that is this operator's or nobody's.
+        """
 
     def profile_types(self) -> dict[str, frozenset[str]]:
         """Every profile type with the operators that own profiles of it."""
@@ -60,6 +63,9 @@ class Store(Protocol):
 
     def operator(self, identifier: str) -> Operator | None:
         """The registered operator."""
+
+    def call(self, requester: str, identifier: str) -> Call | None:
+        """The executed call with this functionCallIdentifier of this requester."""
 
     def delete_profile(self, iccid: str) -> None:
         """Forget a profile, its package and its orders."""

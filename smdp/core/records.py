@@ -130,9 +130,21 @@ class Operator:
     """An operator that may call ES2+, known by its functionRequesterIdentifier and its TLS certificate."""
 
     identifier: str
-    certificate_sha256: bytes = b""  # pinned client certificate; empty: any that the listener's chain accepts
+    certificate: bytes = b""  # pinned TLS client certificate (DER); empty: any that the listener accepts
     notification_url: str = ""  # base address for HandleDownloadProgressInfo; empty: not told
     version: int = 0
 
 
-Record = Profile | Package | Order | Session | Installation | Operator | Message
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An ES2+ call that was executed; the same call again gets the same answer."""
+
+    requester: str  # functionRequesterIdentifier
+    identifier: str  # functionCallIdentifier
+    content: bytes  # SHA-256 of function and request
+    answer: bytes  # the response body
+    at: datetime
+    version: int = 0
+
+
+Record = Profile | Package | Order | Session | Installation | Operator | Call | Message

@@ -6,6 +6,7 @@ from typing import Any
 
 from smdp.core.records import (
     Binding,
+    Call,
     Installation,
     Operator,
     Order,
@@ -114,6 +115,17 @@ def installation_values(installation: Installation) -> Values:
 def installation_of(row: Row) -> Installation:
     iccid, eid, state, sequence_number, reported_at = row
     return Installation(iccid, eid, state, sequence_number, time_of(reported_at))
+
+
+def call_values(call: Call) -> Values:
+    values: Values = {field.name: getattr(call, field.name) for field in fields(Call)}
+    values["at"] = microseconds(call.at)
+    return values
+
+
+def call_of(row: Row) -> Call:
+    requester, identifier, content, answer, at, version = row
+    return Call(requester, identifier, content, answer, time_of(at), version)
 
 
 def operator_values(operator: Operator) -> Values:

@@ -118,7 +118,18 @@ operators = Table(
     "operators",
     metadata,
     Column("identifier", Text, primary_key=True),
-    Column("certificate_sha256", LargeBinary, nullable=False),
+    Column("certificate", LargeBinary, nullable=False),
     Column("notification_url", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("requester", Text, primary_key=True),
+    Column("identifier", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
 )

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ClauseElement, Engine, Insert, bindparam, delete, select
+from sqlalchemy import ClauseElement, Engine, Insert, bindparam, delete, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smdp.core.messages import Message, MessageState
 from smdp.core.ports import Conflict
-from smdp.core.records import Installation, Operator, Order, Package, Profile, Record, Session
+from smdp.core.records import Call, Installation, Operator, Order, Package, Profile, Record, Session
 from smdp.core.states import State
 from smdp.store import outbox, rows, schema
 from smdp.store.database import Database, Kind, kind, open_engine
@@ -16,6 +16,7 @@ from smdp.store.schema import (
     DEFAULT,
     HOLDING,
     MATCHABLE,
+    calls,
     installations,
     operators,
     orders,
@@ -35,6 +36,7 @@ _KINDS: dict[type, Kind] = {
     Package: kind(packages, "iccid", rows.package_values),
     Order: kind(orders, "order_id", rows.order_values),
     Session: kind(sessions, "transaction_id", rows.session_values),
+    Call: kind(calls, "identifier", rows.call_values),
     Operator: kind(operators, "identifier", rows.operator_values),
     Message: outbox.KIND,
 }
@@ -66,6 +68,8 @@ _FREE_PROFILE = (
     .order_by(profiles.c.iccid)
     .limit(1)
 )
+_FREE_PROFILE_FOR = _FREE_PROFILE.where(profiles.c.operator.in_([literal_column("''"), bindparam("operator")]))
+_CALL = select(calls).where(calls.c.requester == bindparam("requester"), calls.c.identifier == bindparam("identifier"))
 _TYPES = select(profiles.c.profile_type, profiles.c.operator).distinct()
 _PACKAGE = select(packages).where(packages.c.iccid == bindparam("iccid"))
 _INSTALLATION = select(installations).where(
@@ -131,8 +135,11 @@ class SqlStore(Database):
     def profiles(self) -> Sequence[Profile]:
         return [rows.profile_of(row) for row in self.all(_PROFILES)]
 
-    def free_profile(self, profile_type: str) -> Profile | None:
-        row = self.one(_FREE_PROFILE, profile_type=profile_type)
+    def free_profile(self, profile_type: str, operator: str | None = None) -> Profile | None:
+        if operator is None:
+            row = self.one(_FREE_PROFILE, profile_type=profile_type)
+        else:
+            row = self.one(_FREE_PROFILE_FOR, profile_type=profile_type, operator=operator)
         return None if row is None else rows.profile_of(row)
 
     def profile_types(self) -> dict[str, frozenset[str]]:
@@ -153,6 +160,10 @@ class SqlStore(Database):
     def operator(self, identifier: str) -> Operator | None:
         row = self.one(_OPERATOR, identifier=identifier)
         return None if row is None else rows.operator_of(row)
+
+    def call(self, requester: str, identifier: str) -> Call | None:
+        row = self.one(_CALL, requester=requester, identifier=identifier)
+        return None if row is None else rows.call_of(row)
 
     def delete_profile(self, iccid: str) -> None:
         with self.transaction():
