@@ -16,6 +16,7 @@ from lab.clock import SystemEntropy
 from lab.directory import Lab
 from lab.errors import LabError
 from lab.pki import load_pki
+from lab.readdressing import readdress
 from lab.trace import Recorder
 from smdp.core.credentials import DpCredentials, KeySigner
 from smdp.core.ports import Store
@@ -65,6 +66,7 @@ async def listening(lab: Lab, trace: Recorder, host: str, port: int, tls: bool) 
                 "stop what uses that port, or choose another with --port (0: any free one)",
             ) from None
         actual = int(runner.addresses[0][1])
+        readdress(store, lab.settings.address, lab.settings.public_address(actual))
         _note_running(lab, host, actual, tls)
         try:
             yield actual

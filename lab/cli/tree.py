@@ -8,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from lab.cli.failure import report
 from lab.cli.state import state
+from lab.errors import ExitCode
 
 SETUP, SERVER, DEVICE, TOOLS = "A lab", "The server's side", "The device's side", "Understanding"
 
@@ -58,8 +59,10 @@ class RootGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort):
+        except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
+        except KeyboardInterrupt:
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
         except Exception as error:
             if _is_usage_error(error):
                 raise

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from smdp.core.states import State
 from smdp.web.es9 import application
 from smdp.web.tls import server_context
+from tests.support.mini_euicc import split, t
 from tests.support.smdp_world import ADDRESS, UPP, World
 from wire.json_es9 import (
     AuthenticateClientResponse,
@@ -170,3 +171,15 @@ async def test_the_content_type_is_not_compared_literally(world: World, client: 
         )
         assert status == 200
         assert b"Executed-Success" in raw
+
+
+async def test_the_asn1_binding(world: World, client: Client) -> None:
+    body = world.euicc().initiate(ADDRESS)
+    request = t("A2", t("BF39", t("81", body.euiccChallenge), t("83", body.smdpAddress.encode()), body.euiccInfo1))
+    status, headers, raw = await client.post("/gsma/rsp2/asn1", request)
+    assert (status, headers["Content-Type"]) == (200, "application/x-gsma-rsp-asn1")
+    assert split(split(raw)[0][1])[0][0] == "BF39"
+    notification = t("A2", t("BF3D", t("A0", world.euicc().notification("0640", bytes(10)).pendingNotification)))
+    assert (await client.post("/gsma/rsp2/asn1", notification))[::2] == (204, b"")
+    for malformed in (b"", b"{}", t("A2", t("BF3C"))):
+        assert (await client.post("/gsma/rsp2/asn1", malformed))[0] == 400
