@@ -33,13 +33,24 @@ class JsonBinding:
         self._json_headers = self._headers | {"Content-Type": "application/json"}
         self._in_thread = in_thread
 
-    def function(self, model: type[BodyT], method: Callable[[BodyT], Body]) -> Handler:
-        """A request/response function: 200 for success and refusal, 400 for what is no JSON object."""
+    def function(
+        self,
+        model: type[BodyT],
+        method: Callable[[BodyT], Body],
+        authorize: Callable[[web.Request, BodyT], None] | None = None,
+    ) -> Handler:
+        """A request/response function: 200 for success and refusal, 400 for what is no JSON object.
+
+        authorize: judges the caller before the function is reached; raises FunctionRefused.
+        """
 
         async def handle(request: web.Request) -> web.StreamResponse:
             answer: Body
             try:
-                answer = await self._call(method, read_request(model, await request.read()))
+                body = read_request(model, await request.read())
+                if authorize is not None:
+                    authorize(request, body)
+                answer = await self._call(method, body)
             except DecodeError as error:
                 return web.Response(status=400, text=str(error), headers=self._headers)
             except FunctionRefused as refused:
