@@ -103,11 +103,13 @@ class PcscLink:
         self._context: Any = None
         self._card: Any = None
         self._active = 0
+        self._removed = False
         self._worker = Worker()
         self.name = ""
 
     def connect(self) -> bytes:
         """Take the card exclusively; the ATR."""
+        self._removed = False
         self._context = _context()
         self.name = self._choose(_names(self._context))
         code, self._card, self._active = scard.SCardConnect(
@@ -139,9 +141,10 @@ class PcscLink:
         protocol = scard.SCARD_PCI_T1 if self._active == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
         code, response = self._within_time(lambda: scard.SCardTransmit(self._connected(), protocol, list(command)))
         if code != scard.SCARD_S_SUCCESS:
-            raise _error(code, self.name)
+            raise self._failed(_error(code, self.name))
         if len(response) < 2:
-            raise CardRemoved(f"{self.name}: an answer without status word; the card was taken out or lost its power")
+            lost = f"{self.name}: an answer without status word; the card was taken out or lost its power"
+            raise self._failed(CardRemoved(lost))
         return bytes(octet & 0xFF for octet in response)
 
     def reset(self) -> bytes:
@@ -152,15 +155,23 @@ class PcscLink:
             )
         )
         if code != scard.SCARD_S_SUCCESS:
-            raise _error(code, self.name)
+            raise self._failed(_error(code, self.name))
         return self._atr()
 
+    def _failed(self, error: CardLinkError) -> CardLinkError:
+        self._removed = isinstance(error, CardRemoved)
+        return error
+
     def disconnect(self) -> None:
-        """Power the card off and give it back; a reader that is stuck is left alone."""
+        """Power the card off and give it back; a reader that is stuck is left alone.
+
+        A card that was taken out is not powered off: pcscd 1.9.9 would not see the next card in that reader then.
+        """
+        disposition = scard.SCARD_LEAVE_CARD if self._removed else scard.SCARD_UNPOWER_CARD
         card, context, self._card, self._context = self._card, self._context, None, None
         with suppress(CardTimeout):
             if card is not None:
-                self._within_time(lambda: scard.SCardDisconnect(card, scard.SCARD_UNPOWER_CARD))
+                self._within_time(lambda: scard.SCardDisconnect(card, disposition))
             if context is not None:
                 self._within_time(lambda: scard.SCardReleaseContext(context))
         self._worker.stop()

@@ -1,0 +1,80 @@
+"""`PcscLink` against a real pcscd with the vpcd reader, in a network and mount namespace of its own.
+
+Needs root, pcscd, vsmartcard-vpcd and pyscard; skipped with the reason where one is missing.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("smartcard.scard", reason="pyscard is not installed (extra pcsc)")
+
+CHILD = Path(__file__).resolve().parents[1] / "support" / "lpa_pcsc_child.py"
+SETUP = 'mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up && exec "$0" "$1"'
+READERS = [["Virtual PCD 00 00", ""], ["Virtual PCD 00 01", ""]]
+ATR = "3B9E96803FC7828031E073FE21136653494D45303169"
+
+
+def _missing() -> str:
+    if os.geteuid() != 0:
+        return "needs root for a namespace of its own"
+    for program in ("pcscd", "unshare", "ip", "mount"):
+        if shutil.which(program) is None:
+            return f"needs {program}"
+    if not any(Path("/usr/lib/pcsc/drivers/serial").glob("*vpcd*")):
+        return "needs vsmartcard-vpcd"
+    if subprocess.run(["unshare", "-n", "-m", "true"], check=False, capture_output=True).returncode:
+        return "may not make namespaces here"
+    return ""
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, Any]:
+    if reason := _missing():
+        pytest.skip(reason)
+    finished = subprocess.run(
+        ["unshare", "-n", "-m", "sh", "-c", SETUP, sys.executable, str(CHILD)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return dict(json.loads(finished.stdout))
+
+
+def test_readers_are_listed_with_and_without_cards(seen: dict[str, Any]) -> None:
+    assert seen["empty"] == READERS
+
+
+def test_a_card_is_found_by_a_part_of_its_readers_name_and_answers(seen: dict[str, Any]) -> None:
+    assert (seen["name"], seen["atr"], seen["reset"]) == ("Virtual PCD 00 00", ATR, ATR)
+    assert seen["eid"] == "89049032123451234512345678901235"
+
+
+def test_both_protocols_connect_where_the_card_offers_them(seen: dict[str, Any]) -> None:
+    assert seen["T=0"] == ["none", ""]
+
+
+@pytest.mark.parametrize(
+    ("case", "error", "hint"),
+    [
+        ("no service", "NoReader", "start pcscd"),
+        ("no card", "NoReader", "put a card"),
+        ("no reader", "NoReader", "list the readers"),
+        ("two readers", "NoReader", "list the readers"),
+        ("taken", "NoReader", "another program"),
+        ("after", "CardLinkError", ""),
+        ("removed", "CardRemoved", "put the card back"),
+        ("slow", "CardTimeout", "reset the card"),
+    ],
+)
+def test_every_failure_has_its_name_and_what_to_do(seen: dict[str, Any], case: str, error: str, hint: str) -> None:
+    assert seen[case][0] == error
+    assert hint in seen[case][1]
