@@ -136,14 +136,19 @@ class Tlv:
 def _walk(data: bytes, path: str, base: int) -> Iterator[Tlv]:
     position, end = 0, len(data)
     while position < end:
-        try:
-            tag, start, length = read_header(data, position, path)
-        except DecodeError as error:
-            raise DecodeError(path, base + error.offset, error.rule) from None
-        if start + length > end:
+        tag = data[position]
+        start = position + 2
+        # one octet of tag and one of length: nearly all TLVs, so they are read in place
+        if tag & 0x1F == 0x1F or start > end or (length := data[position + 1]) >= 0x80:
+            try:
+                tag, start, length = read_header(data, position, path)
+            except DecodeError as error:
+                raise DecodeError(path, base + error.offset, error.rule) from None
+        after = start + length
+        if after > end:
             raise DecodeError(f"{path}.{tag:X}" if path else f"{tag:X}", base + start, "value is cut off")
-        yield Tlv(data[position : start + length], tag, data[start : start + length], base + position)
-        position = start + length
+        yield Tlv(data[position:after], tag, data[start:after], base + position)
+        position = after
 
 
 def parse_all(data: bytes, path: str = "") -> tuple[Tlv, ...]:
