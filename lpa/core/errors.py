@@ -218,6 +218,12 @@ class CertificateExpired(TlsRefused):
     hint = "check this machine's clock; then have the TLS certificate renewed"
 
 
+class CertificateRevoked(TlsRefused):
+    """The CI has revoked the server's certificate."""
+
+    hint = "do not use this server; its operator needs a new TLS certificate"
+
+
 class PinMismatch(TlsRefused):
     """The chain is good, but the key is not one of the pinned ones."""
 

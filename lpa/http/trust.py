@@ -3,8 +3,11 @@
 Spec: SGP.22 v2.5 section 2.6.6, 4.5.2.2 (TLS server certificates)
 """
 
+import base64
 import re
 import ssl
+import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,6 +17,7 @@ from urllib.parse import urlsplit
 from lpa.core.actions import TlsPeer
 from lpa.core.errors import (
     CertificateExpired,
+    CertificateRevoked,
     HttpTimeout,
     PinMismatch,
     PlainHttpRefused,
@@ -31,6 +35,7 @@ HTTPS_PORT = 443
 HTTP_PORT = 80
 
 _EXPIRED = {9, 10}
+_REVOKED = {23}
 _UNKNOWN_ROOT = {2, 18, 19, 20, 21, 24, 26, 79}
 _WRONG_HOST = {62, 63, 64}
 
@@ -54,6 +59,7 @@ class TlsTrust:
     """Trust anchors and name resolution of an agent.
 
     ci_certificates: DER of the CIs (trust anchors); a chain must end in one of them.
+    crls: DER of revocation lists. Where any is given, each CI needs a current one, or its servers are refused.
     pins: SHA-256 of SubjectPublicKeyInfo; if any are given, the server's own key must be one of them as well.
     resolve: host, or host:port, -> address, or address:port, to dial instead (as a hosts file; the name that is
     verified stays the same).
@@ -61,6 +67,7 @@ class TlsTrust:
     """
 
     ci_certificates: Sequence[bytes]
+    crls: Sequence[bytes] = ()
     pins: frozenset[bytes] = frozenset()
     resolve: Mapping[str, str] = field(default_factory=dict)
     insecure_plain_http: bool = False
@@ -71,6 +78,8 @@ class TlsTrust:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self.ci_certificates:
             context.load_verify_locations(cadata=b"".join(self.ci_certificates))
+        if self.crls:
+            _load_crls(context, self.crls)
         if self.pins:
             pins = self.pins
             context.sslobject_class = _pinned(ssl.SSLObject, pins)
@@ -79,19 +88,30 @@ class TlsTrust:
 
     def target(self, url: str) -> Target:
         """Take a URL apart; PlainHttpRefused for http:// unless it is allowed by name."""
-        parts = urlsplit(url)
-        tls = parts.scheme == "https"
-        if not tls and not self.insecure_plain_http:
-            raise PlainHttpRefused(f"{url} is not https")
         try:
+            parts = urlsplit(url)
+            tls = parts.scheme == "https"
             host, port = parts.hostname or "", parts.port or (HTTPS_PORT if tls else HTTP_PORT)
         except ValueError as error:
             raise Unreachable(f"{url}: {error}") from None
+        if not tls and not self.insecure_plain_http:
+            raise PlainHttpRefused(f"{url} is not https")
         mapped = self.resolve.get(f"{host}:{port}") or self.resolve.get(host) or host
         with_port = _WITH_PORT.fullmatch(mapped)
         if with_port:
             return Target(host, with_port["host"].strip("[]"), int(with_port["port"]), tls)
         return Target(host, mapped.strip("[]"), port, tls)
+
+
+def _load_crls(context: ssl.SSLContext, crls: Sequence[bytes]) -> None:
+    """`ssl` reads revocation lists from PEM files only."""
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        for crl in crls:
+            body = "\n".join(textwrap.wrap(base64.b64encode(crl).decode(), 64))
+            file.write(f"-----BEGIN X509 CRL-----\n{body}\n-----END X509 CRL-----\n")
+        file.flush()
+        context.load_verify_locations(cafile=file.name)
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
 
 
 def _pinned(base: type[Any], pins: frozenset[bytes]) -> type[Any]:
@@ -129,6 +149,8 @@ def transport_error(error: BaseException, url: str) -> TransportError:
             return WrongHost(text)
         if error.verify_code in _EXPIRED:
             return CertificateExpired(text)
+        if error.verify_code in _REVOKED:
+            return CertificateRevoked(text)
         if error.verify_code in _UNKNOWN_ROOT:
             return UnknownRoot(text)
         return TlsRefused(text)

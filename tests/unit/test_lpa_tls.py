@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certs.authority import Credential
+from certs.crl import Revoked, issue_crl
 from certs.pki import Pki
 from certs.roles import Role
 from certs.zoo import zoo
@@ -26,6 +28,7 @@ from lpa.core.actions import HttpReply, TlsPeer
 from lpa.core.errors import (
     BodyTooLarge,
     CertificateExpired,
+    CertificateRevoked,
     HttpError,
     HttpTimeout,
     PinMismatch,
@@ -225,6 +228,33 @@ async def test_pinned_keys_are_demanded_on_top_of_the_chain(pki: Pki, tmp_path: 
                 await attempt(f"https://{HOST}/echo")
             assert pin.hex() in str(caught.value)
         await bad.close()
+
+
+def crl(pki: Pki, *revoked: bytes, age: timedelta = timedelta(0)) -> bytes:
+    serials = [x509.load_der_x509_certificate(certificate).serial_number for certificate in revoked]
+    return issue_crl(
+        pki.ci(),
+        [Revoked(serial, NOW - timedelta(hours=1)) for serial in serials],
+        number=1,
+        this_update=NOW - timedelta(hours=1) - age,
+        next_update=NOW + timedelta(days=1) - age,
+    )
+
+
+async def test_a_revoked_server_is_refused_where_the_agent_has_the_list(pki: Pki, tmp_path: Path, kind: str) -> None:
+    with serving(pki.dp_tls(), tmp_path) as server:
+        for lists, error in (
+            ([crl(pki)], None),
+            ([crl(pki, pki.dp_tls().certificate)], CertificateRevoked),
+            ([crl(pki, age=timedelta(days=2))], TlsRefused),
+        ):
+            client = Client(kind, trusting(pki, server.server_port, crls=lists))
+            if error is None:
+                assert (await client.post(f"https://{HOST}/echo")).status == 200
+            else:
+                with pytest.raises(error):
+                    await client.post(f"https://{HOST}/echo")
+            await client.close()
 
 
 async def test_plain_http_needs_the_switch_that_names_it(pki: Pki, tmp_path: Path, kind: str) -> None:
