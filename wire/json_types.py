@@ -49,8 +49,8 @@ def _transaction_id(value: Any) -> TransactionId:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("text expected")
+    if not isinstance(value, str) or value != value.strip():
+        raise ValueError("text without surrounding white space expected")
     return value
 
 

@@ -202,7 +202,9 @@ def test_malformed_transaction_ids(transaction_id: object) -> None:
     [
         ("eid", EID[:-1] + "6", GENERIC.EID_INVALID),
         ("matchingId", "lower", GENERIC.MATCHING_ID_INVALID),
+        ("eid", f" {EID}", GENERIC.EID_INVALID),
         ("iccid", "12", GENERIC.MALFORMED_ELEMENT),
+        ("iccid", f"{ICCID}\n", GENERIC.MALFORMED_ELEMENT),
         ("releaseFlag", "true", GENERIC.MALFORMED_ELEMENT),
         ("releaseFlag", 1, GENERIC.MALFORMED_ELEMENT),
         ("header", {"functionRequesterIdentifier": ""}, GENERIC.MALFORMED_ELEMENT),
