@@ -40,27 +40,28 @@ def understand(error: Exception) -> Failure:
 
 
 def _agent_failure(error: "LpaError") -> Failure:
-    from lpa.core.errors import CardRefused, NotPossible, ServerRefused, TransportError, UserDeclined
-    from wire.codes import explain
+    from lpa.explain import explain
 
-    if isinstance(error, ServerRefused):
-        row = explain(error.subject, error.reason, error.function)
-        said = f" ({error.message})" if error.message else ""
-        return Failure(
-            f"{error.function} refused with {row.pair}: {row.meaning}{said}",
-            f"{row.likely_cause}; {row.next_step}",
-            ExitCode.REFUSED,
-        )
-    if isinstance(error, UserDeclined):
-        return Failure(str(error), "", ExitCode.DECLINED)
-    if isinstance(error, TransportError):
-        return Failure(str(error), error.hint, ExitCode.UNREACHABLE)
-    if isinstance(error, NotPossible):
-        return Failure(str(error), "", ExitCode.USAGE)
-    if isinstance(error, CardRefused):
-        code = f"sw:{error.sw:04X}" if error.code is None else f"es10:{error.function}/{error.code}"
-        return Failure(f"the card refused {error}", f"rsplab explain {code}; rsplab trace show last", ExitCode.REFUSED)
-    return Failure(str(error), "rsplab trace show last shows what was said", ExitCode.REFUSED)
+    explanation = explain(error)
+    advice = [
+        explanation.cause,
+        explanation.next_step,
+        f"rsplab explain {explanation.reference}" if explanation.reference else "",
+    ]
+    return Failure(explanation.meaning, "; ".join(filter(None, advice)), _exit_code(error))
+
+
+def _exit_code(error: "LpaError") -> ExitCode:
+    from lpa.core.errors import NotPossible, TransportError, UserDeclined
+
+    match error:
+        case UserDeclined():
+            return ExitCode.DECLINED
+        case TransportError():
+            return ExitCode.UNREACHABLE
+        case NotPossible():
+            return ExitCode.USAGE
+    return ExitCode.REFUSED
 
 
 def report(error: Exception, debug: bool = False) -> int:

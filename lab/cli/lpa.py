@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -83,7 +84,10 @@ def list_profiles(as_json: Json = False) -> None:
 @profile_app.command()
 def download(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="Activation code (default: the card's default SM-DP+).")
+        str | None,
+        typer.Argument(
+            metavar="[CODE|PICTURE]", help="Activation code, or a picture of its QR code (default: the default SM-DP+)."
+        ),
     ] = None,
     yes: Yes = False,
     confirmation_code: Annotated[
@@ -249,10 +253,25 @@ def _activation_code(text: str | None) -> Any:
 
     if text is None:
         return None
+    if "$" not in text and Path(text).is_file():
+        return _from_picture(Path(text))
     try:
         return ActivationCode.parse(text)
     except ActivationCodeError as error:
         raise LabError(str(error), "an activation code looks like LPA:1$host$MATCHING-ID") from None
+
+
+def _from_picture(path: Path) -> Any:
+    from lab.errors import LabError
+
+    try:
+        from lpa.qr import NoActivationCode, read_activation_code
+    except ImportError:
+        raise LabError("reading QR codes needs two more packages", "pip install 'rsplab[qr]'") from None
+    try:
+        return read_activation_code(path)
+    except (NoActivationCode, ValueError) as error:
+        raise LabError(f"{path}: {error}", "type the activation code instead") from None
 
 
 def _identifier(text: str) -> Any:

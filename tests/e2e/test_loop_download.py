@@ -80,6 +80,17 @@ def test_an_unknown_matching_id_is_refused_and_changes_nothing(lab: CliLab) -> N
     assert state_of(lab, order) == "Released"
 
 
+def test_a_picture_of_the_qr_code_will_do(lab: CliLab, tmp_path: Path) -> None:
+    segno = pytest.importorskip("segno")
+    pytest.importorskip("zxingcpp")
+    order = lab.order()
+    picture = tmp_path / "code.png"
+    segno.make(order["activation_code"]).save(str(picture), scale=8)
+    assert lab.lpa("profile", "download", str(picture), "--yes").json["iccid"] == order["iccid"]
+    (tmp_path / "blank.png").write_bytes(b"nothing")
+    assert "not a readable picture" in lab.lpa("profile", "download", str(tmp_path / "blank.png"), expect=2).stderr
+
+
 def test_an_order_not_yet_released_waits(lab: CliLab) -> None:
     order = lab.order("--state", "confirmed")
     assert "8.2/1.2" in lab.lpa("profile", "download", order["activation_code"], "--yes", expect=1).stderr
