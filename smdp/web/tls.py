@@ -16,12 +16,16 @@ def server_context(chain_pem: bytes, key_pem: bytes) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(CIPHERS)
+    _show(context, chain_pem, key_pem)
+    return context
+
+
+def _show(context: ssl.SSLContext, chain_pem: bytes, key_pem: bytes) -> None:
     with tempfile.TemporaryDirectory(prefix="rsplab-") as directory:
         path = Path(directory, "chain-and-key.pem")
         path.touch(mode=0o600)
         path.write_bytes(chain_pem + key_pem)
         context.load_cert_chain(path)
-    return context
 
 
 def mutual_context(chain_pem: bytes, key_pem: bytes, client_roots_pem: bytes) -> ssl.SSLContext:
@@ -30,4 +34,15 @@ def mutual_context(chain_pem: bytes, key_pem: bytes, client_roots_pem: bytes) ->
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cadata=client_roots_pem.decode("ascii"))
+    return context
+
+
+def client_context(chain_pem: bytes, key_pem: bytes, server_roots_pem: bytes) -> ssl.SSLContext:
+    """A context for calling other servers: we show CERT.DPtls or CERT.DStls and verify theirs, host name included."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHERS)
+    _show(context, chain_pem, key_pem)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=server_roots_pem.decode("ascii"))
     return context
