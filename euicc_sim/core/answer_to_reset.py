@@ -3,7 +3,7 @@
 Spec: ISO/IEC 7816-3 section 8.2, ISO/IEC 7816-4 section 12.1.1, ETSI TS 102 221 section 6.3
 """
 
-from euicc_sim.core.settings import CardOptions
+from euicc_sim.core.options import CardOptions
 
 _INTERFACE = bytes.fromhex("96803FC782")
 """TA1 96, TD1 80 (T=0), TD2 3F (T=15), TA3 C7 (clock stop, classes A to C), TB3 82 (eUICC-related functions)."""

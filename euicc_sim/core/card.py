@@ -10,6 +10,7 @@ from euicc_sim.core.channels import Application, Channel, Channels
 from euicc_sim.core.ecc import SoftwareSigner
 from euicc_sim.core.euicc import Euicc, SignerFor
 from euicc_sim.core.isdr import IsdR
+from euicc_sim.core.options import CardOptions
 from euicc_sim.core.ports import Nvm
 from euicc_sim.core.session import SessionEvent
 from euicc_sim.core.settings import CardSettings, EuiccChain
@@ -64,10 +65,19 @@ class Card:
     """An eUICC at APDU level; `nvm` must hold a card (`provision`).
 
     signer_for: gives the signer of a certificate chain; by default ECDSA in software, deterministic (RFC 6979).
+    options: instead of those the card was provisioned with.
     """
 
-    def __init__(self, nvm: Nvm, entropy: Entropy, trace: Trace, *, signer_for: SignerFor | None = None) -> None:
-        self._euicc = Euicc(nvm, entropy, trace, signer_for or _software_signer)
+    def __init__(
+        self,
+        nvm: Nvm,
+        entropy: Entropy,
+        trace: Trace,
+        *,
+        signer_for: SignerFor | None = None,
+        options: CardOptions | None = None,
+    ) -> None:
+        self._euicc = Euicc(nvm, entropy, trace, signer_for or _software_signer, options)
         self._switching = ProfileSwitching(self._euicc, self._on_switched)
         self._isd_r = IsdR(self._euicc, self._switching)
         self._channels = Channels(self.settings.options.channels)

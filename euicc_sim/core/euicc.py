@@ -1,9 +1,11 @@
 """What all functions of the ISD-R work on: memory, chains and keys, session, toolkit, trace."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from euicc_sim.core.crl import revoked_serials
 from euicc_sim.core.notifications import NotificationList
+from euicc_sim.core.options import CardOptions
 from euicc_sim.core.ports import Nvm
 from euicc_sim.core.session import Session
 from euicc_sim.core.settings import CardSettings, EuiccChain
@@ -41,11 +43,14 @@ class Transaction:
 class Euicc:
     """The eUICC behind the ISD-R."""
 
-    def __init__(self, nvm: Nvm, entropy: Entropy, trace: Trace, signer_for: SignerFor) -> None:
+    def __init__(
+        self, nvm: Nvm, entropy: Entropy, trace: Trace, signer_for: SignerFor, options: CardOptions | None
+    ) -> None:
         raw = nvm.get(SETTINGS)
         if raw is None:
             raise ValueError("the memory holds no card")
-        self.settings = CardSettings.decode(raw)
+        settings = CardSettings.decode(raw)
+        self.settings = replace(settings, options=options) if options else settings
         self.store = Store(nvm, self.settings)
         self.entropy = entropy
         self.trace = trace

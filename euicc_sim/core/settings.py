@@ -1,11 +1,11 @@
-"""What a card is made of at the factory: identity, certificate chains, rules, sizes, and what sort of product it is."""
+"""What a card is made of at the factory: identity, certificate chains, rules, sizes."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from euicc_sim.core.options import CardOptions
 from euicc_sim.profile.capabilities import DEFAULT_SERVICES
-from wire.apdu import AID_ISD_R
 from wire.errors import DecodeError
 from wire.es10 import PprFlags, PprIds, RspCapability
 from wire.ids import Eid
@@ -65,33 +65,6 @@ class AuthorisationRule:
 NO_PPRS = PprIds(0)
 PPRS_WITH_CONSENT = AuthorisationRule(PprIds.ppr1 | PprIds.ppr2)
 """The usual rule of an open-market device: any operator may set PPR1 and PPR2 if the end user consents."""
-
-
-@dataclass(frozen=True, slots=True)
-class CardOptions:
-    """What real cards differ in while all follow the standard; every value is legal.
-
-    isd_r_aid: the ISD-R's AID (some vendors use their own); isd_r_fci: SELECT answers an FCI or bare 9000;
-    channels: logical channels including the basic one; extended_length: Lc and Le of two octets;
-    block_octets: longest STORE DATA block; answer_octets: longest piece of an answer that one GET RESPONSE fetches;
-    direct_answers: a command with Le gets its answer at once where it fits (T=1), else always 61xx (T=0);
-    session_ends_with_channel: closing the channel of the ISD-R ends the RSP session;
-    notifications: how many are kept before the oldest is dropped; first_sequence_number: of the first notification;
-    refresh: the card has a toolkit and sends REFRESH; answer_delay_ms: how long the reader side waits before an answer.
-    """
-
-    isd_r_aid: bytes = AID_ISD_R
-    isd_r_fci: bool = True
-    channels: int = 20
-    extended_length: bool = True
-    block_octets: int = 255
-    answer_octets: int = 256
-    direct_answers: bool = False
-    session_ends_with_channel: bool = False
-    notifications: int = 100
-    first_sequence_number: int = 1
-    refresh: bool = True
-    answer_delay_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from certs.pki import Pki
 from euicc_sim.core.card import Card, provision
-from euicc_sim.core.settings import CardOptions, CardSettings, EuiccChain
+from euicc_sim.core.options import CardOptions
+from euicc_sim.core.settings import CardSettings, EuiccChain
 from euicc_sim.io.nvm_memory import MemoryNvm
 from smdp.profiles import NotificationRecipient, ProfileParameters, build_package, metadata
 from tests.support.mini_server import MiniServer, Package, dig, t

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from euicc_sim.core.settings import CardOptions
+from euicc_sim.core.options import CardOptions
 from tests.support.card_bench import EID, ISD_R, Bench, card_settings
 
 FCI = "6F1F8410A0000005591010FFFFFFFF8900000100A5049F6501FFE0058203020500"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from euicc_sim.core.settings import AuthorisationRule, CardOptions, Operator
+from euicc_sim.core.options import CardOptions
+from euicc_sim.core.settings import AuthorisationRule, Operator
 from tests.support.card_bench import EID, Bench, Order, card_settings, chain, pki
 from tests.support.mini_server import dig, split, t
 from wire.der import dump, load

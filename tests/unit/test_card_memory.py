@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from euicc_sim.core.card import Card, provision
-from euicc_sim.core.settings import AuthorisationRule, CardOptions, CardSettings, Operator
+from euicc_sim.core.options import CardOptions
+from euicc_sim.core.settings import AuthorisationRule, CardSettings, Operator
 from euicc_sim.io.nvm_file import CardFileError, FileNvm
 from euicc_sim.io.nvm_memory import MemoryNvm
 from tests.support.card_bench import Bench, Order, SeededEntropy, TraceLog, card_settings, chain, mini_server, pki

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from certs import roles
 from certs.roles import Role
 from certs.zoo import DEFECTS, SOUND, zoo
+from euicc_sim.core.options import CardOptions
 from euicc_sim.core.session import TRANSITIONS, Session, SessionEvent, SessionState
-from euicc_sim.core.settings import CardOptions
 from tests.support.card_bench import EID, Bench, Order, card_settings, chain, mini_server, pki
 from tests.support.mini_server import check, dig, sign, split, t, whole
 from wire.es10 import AuthenticateErrorCode as A

@@ -2,7 +2,7 @@
 
 import pytest
 
-from euicc_sim.core.settings import CardOptions
+from euicc_sim.core.options import CardOptions
 from smdp.profiles import NotificationRecipient
 from tests.support.card_bench import ISD_R, Bench, Order, card_settings, mini_server
 from tests.support.mini_server import check, dig, split, t
