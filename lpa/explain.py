@@ -16,6 +16,7 @@ from lpa.core.errors import (
 )
 from wire.errors import DecodeError
 from wire.es10 import TEMPORARY_ERROR_REASONS, describe_result
+from wire.sw import SW
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def explain(error: LpaError) -> Explanation:
             return Explanation(
                 f"the card answered {error.meaning}",
                 f"the card does not take {error.function} now or at all",
-                "look at the APDUs in the trace; reset the card and try again",
+                _STATUS_STEPS.get(error.sw, "look at the APDUs in the trace; reset the card and try again"),
                 f"sw:{error.sw:04X}",
             )
         case CardRefused():
@@ -65,6 +66,11 @@ def explain(error: LpaError) -> Explanation:
 
 
 _TRACE = "look at the trace"
+_STATUS_STEPS = {
+    SW.WRONG_LENGTH: "the card may take shorter blocks only: try smaller segments (120, then 64)",
+    SW.NOT_FOUND: "no ISD-R under the AIDs that were tried: is it an eUICC? Its maker may name another AID",
+    SW.FUNCTION_NOT_SUPPORTED: "no logical channel is free: close other programs, or use the basic channel",
+}
 _CARD_STEPS = {
     "iccidOrAidNotFound": "list the profiles: is this one installed?",
     "iccidNotFound": "list the profiles: is this one installed?",

@@ -1,0 +1,295 @@
+"""The agent between a real card and a real server: lost answers, interrupted downloads, wrong codes, unusual cards.
+
+No sockets here: the HTTP client calls the server's functions, so that an answer can get lost at a chosen place.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from euicc_sim.core.card import Card, provision
+from euicc_sim.core.settings import CardOptions
+from euicc_sim.io.nvm_memory import MemoryNvm
+from lpa.card.in_process import InProcessLink
+from lpa.core.actions import ConfirmationCodeWanted, HttpReply, Procedure, TlsPeer
+from lpa.core.errors import CardRemoved, InstallationFailed, NotPossible, ServerRefused, Unreachable
+from lpa.core.procedures.chip import chip_info, set_default_dp_address
+from lpa.core.procedures.download import download, preview
+from lpa.core.procedures.notifications import process_notifications
+from lpa.core.procedures.profiles import delete, disable, enable, list_profiles, set_nickname
+from lpa.core.settings import LpaSettings
+from lpa.drive import run
+from lpa.user import ScriptedUser
+from smdp.core.inventory import new_package, new_profile
+from smdp.core.states import State
+from tests.support.card_bench import EID, Order, SeededEntropy, TraceLog, card_settings, chain
+from tests.support.smdp_world import ADDRESS, World, shared_pki
+from wire import json_es9
+from wire.activation_code import ActivationCode
+from wire.codes import FunctionRefused
+from wire.ids import Iccid
+from wire.json_header import failed, read_request
+
+CODE = ActivationCode(ADDRESS, "TOKEN", smdp_oid="2.999.10")
+SETTINGS = LpaSettings(retry_waits_s=(1.0, 5.0))
+VENDOR_AID = bytes.fromhex("A0000005591010FFFFFFFF8900000177")
+
+
+class LocalHttp:
+    """An `HttpClient` that calls the server; `lost` names functions whose next answers get lost on the way back."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.lost: list[str] = []
+        self.calls: list[str] = []
+
+    def connect(self, url: str) -> TlsPeer:
+        return TlsPeer(ADDRESS, "TLSv1.3", "TLS_AES_128_GCM_SHA256", b"")
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
+        function = url.rpartition("/")[2]
+        self.calls.append(function)
+        reply = self._answer(function, body)
+        if function in self.lost:
+            self.lost.remove(function)
+            raise Unreachable(f"{url}: connection reset")
+        return reply
+
+    def _answer(self, function: str, body: bytes) -> HttpReply:
+        server = self.world.server
+        functions: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+            "initiateAuthentication": (json_es9.InitiateAuthenticationRequest, server.initiate_authentication),
+            "authenticateClient": (json_es9.AuthenticateClientRequest, server.authenticate_client),
+            "getBoundProfilePackage": (json_es9.GetBoundProfilePackageRequest, server.get_bound_profile_package),
+            "cancelSession": (json_es9.CancelSessionRequest, server.cancel_session),
+            "handleNotification": (json_es9.HandleNotificationRequest, server.handle_notification),
+        }
+        model, method = functions[function]
+        try:
+            answer = method(read_request(model, body))
+        except FunctionRefused as refused:
+            return HttpReply(200, {}, failed(refused).to_json())
+        return HttpReply(204, {}, b"") if answer is None else HttpReply(200, {}, answer.to_json())
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Loop:
+    """A server with one order, a card, and an agent between them."""
+
+    def __init__(self, directory: Path, options: CardOptions | None = None, code: str | None = None, **more: Any):
+        self.world = World(directory)
+        self.profile = Order()
+        self.world.store.commit(
+            new_profile(self.profile.metadata),
+            new_package(str(self.profile.iccid), self.profile.package, self.world.entropy),
+        )
+        self.world.order(code, iccid=str(self.profile.iccid), **more)
+        self.http = LocalHttp(self.world)
+        self.nvm = MemoryNvm()
+        pki = shared_pki()
+        chains = tuple(chain(pki, curve) for curve in ("NIST", "BRP"))
+        provision(self.nvm, card_settings(chains=chains, options=options or CardOptions()))
+        self.card = Card(self.nvm, SeededEntropy(), TraceLog())
+        self.card.reset()
+        self.user = ScriptedUser()
+        self.waits: list[float] = []
+
+    def __call__(self, procedure: Procedure[Any], link: Any = None) -> Any:
+        return run(procedure, link or InProcessLink(self.card), self.http, self.user, sleep=self.waits.append)
+
+    @property
+    def order_state(self) -> State:
+        return self.world.now().state
+
+    @property
+    def iccid(self) -> Iccid:
+        return self.profile.iccid
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Loop:
+    return Loop(tmp_path)
+
+
+def test_a_profile_lives_its_life(loop: Loop) -> None:
+    downloaded = loop(download(SETTINGS, CODE))
+    assert downloaded.metadata.iccid == loop.iccid
+    assert loop.order_state is State.INSTALLED
+    loop(set_nickname(SETTINGS, loop.iccid, "Travel"))
+    enabled = loop(enable(SETTINGS, loop.iccid))
+    assert [(profile.nickname, profile.enabled) for profile in enabled.profiles] == [("Travel", True)]
+    disabled = loop(disable(SETTINGS, loop.iccid))
+    assert not disabled.profiles[0].enabled
+    loop(enable(SETTINGS, loop.iccid))
+    assert loop(delete(SETTINGS, loop.iccid)).profiles == ()
+    assert loop(list_profiles(SETTINGS)) == ()
+    assert loop(process_notifications(SETTINGS)) == ()
+
+
+def test_a_preview_leaves_the_order_as_it_was(loop: Loop) -> None:
+    assert loop(preview(SETTINGS, CODE)).iccid == loop.iccid
+    assert loop.order_state is State.RELEASED
+    loop(download(SETTINGS, CODE))
+
+
+@pytest.mark.parametrize("function", ["initiateAuthentication", "authenticateClient"])
+def test_an_answer_lost_before_the_package_costs_a_new_session(loop: Loop, function: str) -> None:
+    loop.http.lost = [function]
+    loop(download(SETTINGS, CODE))
+    assert loop.waits == [1.0]
+    assert loop.http.calls.count("initiateAuthentication") == 2
+    assert loop.order_state is State.INSTALLED
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_lost_package_is_fetched_again(loop: Loop, times: int) -> None:
+    loop.http.lost = ["getBoundProfilePackage"] * times
+    loop(download(SETTINGS, CODE))
+    assert loop.waits == [1.0, 5.0][:times]
+    assert loop.http.calls.count("initiateAuthentication") == 1
+    assert len(loop.user.questions) == 1
+
+
+def test_a_download_given_up_is_taken_up_again_later(loop: Loop) -> None:
+    loop.http.lost = ["getBoundProfilePackage"] * 3
+    with pytest.raises(Unreachable):
+        loop(download(SETTINGS, CODE))
+    assert loop(list_profiles(SETTINGS)) == ()
+    loop(download(SETTINGS, CODE))
+    assert loop.order_state is State.INSTALLED
+
+
+class PulledOut:
+    """A link whose card loses its power at the n-th STORE DATA block of the package."""
+
+    waits = False
+
+    def __init__(self, card: Card, at: int) -> None:
+        self._card = card
+        self._left = at
+        self._loading = False
+
+    def connect(self) -> bytes:
+        return self._card.reset()
+
+    def reset(self) -> bytes:
+        return self._card.reset()
+
+    def disconnect(self) -> None:
+        """Nothing to give back."""
+
+    def transmit(self, command: bytes) -> bytes:
+        self._loading = self._loading or (command[1:7].startswith(b"\xe2") and command[5:7] == b"\xbf\x36")
+        if self._loading and command[1] == 0xE2:
+            self._left -= 1
+            if self._left < 0:
+                self._card.reset()
+                raise CardRemoved("the card was taken out")
+        return self._card.transmit(command)
+
+
+@pytest.mark.parametrize("block", [0, 3, 12])
+def test_a_card_pulled_out_while_loading_is_loaded_the_next_time(loop: Loop, block: int) -> None:
+    with pytest.raises(CardRemoved):
+        loop(download(SETTINGS, CODE), PulledOut(loop.card, block))
+    assert loop(list_profiles(SETTINGS)) == ()
+    loop(process_notifications(SETTINGS))
+    loop(download(SETTINGS, CODE))
+    assert [profile.iccid for profile in loop(list_profiles(SETTINGS))] == [loop.iccid]
+    assert loop.order_state is State.INSTALLED
+
+
+def test_an_acknowledgement_that_got_lost_means_a_second_delivery_that_harms_nobody(loop: Loop) -> None:
+    loop.http.lost = ["handleNotification"]
+    downloaded = loop(download(SETTINGS, CODE))
+    assert not any(item.delivered for item in downloaded.deliveries)
+    assert all(item.removed for item in loop(process_notifications(SETTINGS)))
+    assert loop.http.calls.count("handleNotification") == len(downloaded.deliveries) + 1
+    assert loop.order_state is State.INSTALLED
+
+
+class Retyping(ScriptedUser):
+    """Mistypes the code once."""
+
+    def confirmation_code(self, question: ConfirmationCodeWanted) -> str | None:
+        self.questions.append(question)
+        return "0000" if question.attempt == 1 else "4242"
+
+
+def test_a_mistyped_code_is_typed_again(tmp_path: Path) -> None:
+    loop = Loop(tmp_path, code="4242")
+    loop.user = Retyping()
+    loop(download(SETTINGS, CODE))
+    assert loop.order_state is State.INSTALLED
+    assert len(loop.user.questions) == 3
+
+
+def test_a_wrong_code_is_refused_by_its_name(tmp_path: Path) -> None:
+    loop = Loop(tmp_path, code="4242")
+    loop.user = ScriptedUser(code="0000")
+    with pytest.raises(ServerRefused) as caught:
+        loop(download(SETTINGS, CODE))
+    assert (caught.value.subject, caught.value.reason) == ("8.2.7", "3.8")
+    assert loop.order_state is State.RELEASED
+
+
+def test_a_profile_that_is_there_already_keeps_its_order_usable(tmp_path: Path) -> None:
+    loop = Loop(tmp_path, reusable=True)
+    loop(download(SETTINGS, CODE))
+    with pytest.raises(NotPossible, match="installed already"):
+        loop(download(SETTINGS, CODE))
+    loop(delete(SETTINGS, loop.iccid))
+    loop(download(SETTINGS, CODE))
+
+
+def test_a_full_card_says_so_and_the_order_stays_usable(tmp_path: Path) -> None:
+    loop = Loop(tmp_path)
+    small = MemoryNvm()
+    chains = tuple(chain(shared_pki(), curve) for curve in ("NIST", "BRP"))
+    provision(small, card_settings(chains=chains, nvm_octets=2000))
+    loop.card = Card(small, SeededEntropy(), TraceLog())
+    loop.card.reset()
+    with pytest.raises((InstallationFailed, ServerRefused)) as caught:
+        loop(download(SETTINGS, CODE))
+    assert "memory" in str(caught.value)
+    assert loop.order_state is not State.ERROR
+
+
+def test_the_default_server_serves_the_card_it_knows(tmp_path: Path) -> None:
+    loop = Loop(tmp_path, matching_id="", eid=EID)
+    loop(set_default_dp_address(SETTINGS, ADDRESS))
+    loop(download(SETTINGS))
+    assert loop.order_state is State.INSTALLED
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        (CardOptions(answer_octets=16), {}),
+        (CardOptions(direct_answers=True), {}),
+        (CardOptions(isd_r_fci=False), {}),
+        (CardOptions(isd_r_aid=VENDOR_AID), {}),
+        (CardOptions(channels=2), {}),
+        (CardOptions(channels=1), {"basic_channel": True}),
+        (CardOptions(block_octets=64), {"segment_octets": 64}),
+        (CardOptions(refresh=False), {}),
+        (CardOptions(session_ends_with_channel=True), {}),
+        (CardOptions(), {"segment_octets": 16}),
+        (CardOptions(), {"refresh": False}),
+        (CardOptions(extended_length=False), {"imei": "123456789012345"}),
+    ],
+    ids=lambda value: ",".join(f"{name}={item}" for name, item in value.items()) if isinstance(value, dict) else None,
+)
+def test_cards_that_differ_in_what_is_free_are_served_alike(
+    tmp_path: Path, options: CardOptions, settings: dict[str, Any]
+) -> None:
+    loop, chosen = Loop(tmp_path, options), replace(SETTINGS, **settings)
+    loop(download(chosen, CODE))
+    assert loop(enable(chosen, loop.iccid)).profiles[0].enabled
+    assert loop(chip_info(chosen)).eid == EID
+    assert loop(delete(chosen, loop.iccid)).profiles == ()
