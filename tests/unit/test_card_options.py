@@ -6,7 +6,6 @@ import pytest
 
 from euicc_sim.core.card import Card
 from euicc_sim.core.options import PRESETS, CardOptions, OptionError, options_from_table
-from euicc_sim.io.pace import PacedCard, paced
 from tests.support.card_bench import EID, Bench, SeededEntropy, TraceLog
 
 
@@ -56,19 +55,3 @@ def test_options_may_be_given_to_a_card_that_has_others() -> None:
     assert card.settings.options.channels == 4
     assert card.reset() != bench.card.reset()
     assert card.settings.eid == bench.card.settings.eid
-
-
-def test_a_paced_card_is_the_same_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr("euicc_sim.io.pace.time.sleep", waits.append)
-    bench = Bench()
-    assert paced(bench.card, 0) is bench.card
-    slow = paced(bench.card, 40)
-    assert isinstance(slow, PacedCard)
-    atr = slow.reset()
-    assert slow.transmit(bytes.fromhex("0070000001")).hex() == "019000"
-    assert waits == [0.04]
-    slow.power_off()
-    assert atr[0] == 0x3B
-    with pytest.raises(RuntimeError):
-        slow.transmit(b"")
