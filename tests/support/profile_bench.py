@@ -120,6 +120,7 @@ def usim(aid: str = AID_USIM, fid: str = "7FD0", identification: int = 4, **fiel
         "imsi": file("A3", "080910101032547698", "03"),
         "arr": arr_file("A4"),
         "ust": file("A8", "9EFFBF1DFF3E0083410310010400003E11", "02", size="11"),
+        "fdn": t("A9", t("A1", t("8B", "04"))),
         "spn": file("AD", "0054455354FFFFFFFFFFFFFFFFFFFFFFFF"),
         "est": file("AE", "00", "04"),
         "acc": file("B2", "0001", "03"),
