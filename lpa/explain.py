@@ -66,7 +66,7 @@ def explain(error: LpaError) -> Explanation:
 
 
 _TRACE = "look at the trace"
-_STATUS_STEPS = {
+_STATUS_STEPS: dict[int, str] = {
     SW.WRONG_LENGTH: "the card may take shorter blocks only: try smaller segments (120, then 64)",
     SW.NOT_FOUND: "no ISD-R under the AIDs that were tried: is it an eUICC? Its maker may name another AID",
     SW.FUNCTION_NOT_SUPPORTED: "no logical channel is free: close other programs, or use the basic channel",

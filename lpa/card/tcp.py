@@ -36,7 +36,10 @@ class TcpLink:
         if len(command) < 2:
             raise CardLinkError("a command APDU has more than one octet")
         self._send(command)
-        return self._receive()
+        response = self._receive()
+        if not response:
+            raise CardRemoved(f"the card at {self._name} has no power")
+        return response
 
     def reset(self) -> bytes:
         return self._power(RESET)

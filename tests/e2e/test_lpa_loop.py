@@ -3,112 +3,31 @@
 No sockets here: the HTTP client calls the server's functions, so that an answer can get lost at a chosen place.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from euicc_sim.core.card import Card, provision
-from euicc_sim.core.settings import CardOptions
-from euicc_sim.io.nvm_memory import MemoryNvm
-from lpa.card.in_process import InProcessLink
-from lpa.core.actions import ConfirmationCodeWanted, HttpReply, Procedure, TlsPeer
+from euicc_sim.core.card import Card
+from euicc_sim.core.options import CardOptions
+from lpa.core.actions import ConfirmationCodeWanted
 from lpa.core.errors import CardRemoved, InstallationFailed, NotPossible, ServerRefused, Unreachable
 from lpa.core.procedures.chip import chip_info, set_default_dp_address
 from lpa.core.procedures.download import download, preview
 from lpa.core.procedures.notifications import process_notifications
 from lpa.core.procedures.profiles import delete, disable, enable, list_profiles, set_nickname
 from lpa.core.settings import LpaSettings
-from lpa.drive import run
 from lpa.user import ScriptedUser
-from smdp.core.inventory import new_package, new_profile
 from smdp.core.states import State
-from tests.support.card_bench import EID, Order, SeededEntropy, TraceLog, card_settings, chain
-from tests.support.smdp_world import ADDRESS, World, shared_pki
-from wire import json_es9
+from tests.support.card_bench import EID
+from tests.support.lpa_loop import Loop, new_card
+from tests.support.smdp_world import ADDRESS
 from wire.activation_code import ActivationCode
-from wire.codes import FunctionRefused
-from wire.ids import Iccid
-from wire.json_header import failed, read_request
 
 CODE = ActivationCode(ADDRESS, "TOKEN", smdp_oid="2.999.10")
 SETTINGS = LpaSettings(retry_waits_s=(1.0, 5.0))
 VENDOR_AID = bytes.fromhex("A0000005591010FFFFFFFF8900000177")
-
-
-class LocalHttp:
-    """An `HttpClient` that calls the server; `lost` names functions whose next answers get lost on the way back."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.lost: list[str] = []
-        self.calls: list[str] = []
-
-    def connect(self, url: str) -> TlsPeer:
-        return TlsPeer(ADDRESS, "TLSv1.3", "TLS_AES_128_GCM_SHA256", b"")
-
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
-        function = url.rpartition("/")[2]
-        self.calls.append(function)
-        reply = self._answer(function, body)
-        if function in self.lost:
-            self.lost.remove(function)
-            raise Unreachable(f"{url}: connection reset")
-        return reply
-
-    def _answer(self, function: str, body: bytes) -> HttpReply:
-        server = self.world.server
-        functions: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-            "initiateAuthentication": (json_es9.InitiateAuthenticationRequest, server.initiate_authentication),
-            "authenticateClient": (json_es9.AuthenticateClientRequest, server.authenticate_client),
-            "getBoundProfilePackage": (json_es9.GetBoundProfilePackageRequest, server.get_bound_profile_package),
-            "cancelSession": (json_es9.CancelSessionRequest, server.cancel_session),
-            "handleNotification": (json_es9.HandleNotificationRequest, server.handle_notification),
-        }
-        model, method = functions[function]
-        try:
-            answer = method(read_request(model, body))
-        except FunctionRefused as refused:
-            return HttpReply(200, {}, failed(refused).to_json())
-        return HttpReply(204, {}, b"") if answer is None else HttpReply(200, {}, answer.to_json())
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-class Loop:
-    """A server with one order, a card, and an agent between them."""
-
-    def __init__(self, directory: Path, options: CardOptions | None = None, code: str | None = None, **more: Any):
-        self.world = World(directory)
-        self.profile = Order()
-        self.world.store.commit(
-            new_profile(self.profile.metadata),
-            new_package(str(self.profile.iccid), self.profile.package, self.world.entropy),
-        )
-        self.world.order(code, iccid=str(self.profile.iccid), **more)
-        self.http = LocalHttp(self.world)
-        self.nvm = MemoryNvm()
-        pki = shared_pki()
-        chains = tuple(chain(pki, curve) for curve in ("NIST", "BRP"))
-        provision(self.nvm, card_settings(chains=chains, options=options or CardOptions()))
-        self.card = Card(self.nvm, SeededEntropy(), TraceLog())
-        self.card.reset()
-        self.user = ScriptedUser()
-        self.waits: list[float] = []
-
-    def __call__(self, procedure: Procedure[Any], link: Any = None) -> Any:
-        return run(procedure, link or InProcessLink(self.card), self.http, self.user, sleep=self.waits.append)
-
-    @property
-    def order_state(self) -> State:
-        return self.world.now().state
-
-    @property
-    def iccid(self) -> Iccid:
-        return self.profile.iccid
 
 
 @pytest.fixture
@@ -249,11 +168,7 @@ def test_a_profile_that_is_there_already_keeps_its_order_usable(tmp_path: Path) 
 
 def test_a_full_card_says_so_and_the_order_stays_usable(tmp_path: Path) -> None:
     loop = Loop(tmp_path)
-    small = MemoryNvm()
-    chains = tuple(chain(shared_pki(), curve) for curve in ("NIST", "BRP"))
-    provision(small, card_settings(chains=chains, nvm_octets=2000))
-    loop.card = Card(small, SeededEntropy(), TraceLog())
-    loop.card.reset()
+    loop.card = new_card(nvm_octets=2000)
     with pytest.raises((InstallationFailed, ServerRefused)) as caught:
         loop(download(SETTINGS, CODE))
     assert "memory" in str(caught.value)
@@ -275,7 +190,7 @@ def test_the_default_server_serves_the_card_it_knows(tmp_path: Path) -> None:
         (CardOptions(isd_r_fci=False), {}),
         (CardOptions(isd_r_aid=VENDOR_AID), {}),
         (CardOptions(channels=2), {}),
-        (CardOptions(channels=1), {"basic_channel": True}),
+        (CardOptions(channels=2), {"basic_channel": True}),
         (CardOptions(block_octets=64), {"segment_octets": 64}),
         (CardOptions(refresh=False), {}),
         (CardOptions(session_ends_with_channel=True), {}),
