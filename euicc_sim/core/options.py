@@ -28,7 +28,7 @@ class CardOptions:
     direct_answers: a command with Le gets its answer at once where it fits (T=1), else always 61xx (T=0);
     session_ends_with_channel: closing the channel of the ISD-R ends the RSP session;
     notifications: how many are kept before the oldest is dropped; first_sequence_number: of the first notification;
-    refresh: the card has a toolkit and sends REFRESH; answer_delay_ms: how long the reader (`io.slot`) lets an answer wait.
+    refresh: the card has a toolkit and sends REFRESH; answer_delay_ms: how long a reader (`io.slot`) holds each answer.
     """
 
     isd_r_aid: bytes = AID_ISD_R

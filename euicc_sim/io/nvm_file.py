@@ -1,5 +1,6 @@
 """A card's memory as one SQLite file; a commit is a transaction, so that a power cut never tears it."""
 
+import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,9 +29,20 @@ class FileNvm:
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = Path(path)
-        if create == self.path.exists():
-            raise CardFileError(self.path, "already exists" if create else "there is no such card")
+        if create:
+            self._create()
+        elif not self.path.exists():
+            raise CardFileError(self.path, "there is no such card")
         self._connection = self._open(create)
+
+    def _create(self) -> None:
+        """An empty file that only its owner reads: a card holds private keys."""
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            raise CardFileError(self.path, "already exists") from None
+        except OSError as error:
+            raise CardFileError(self.path, error.strerror or str(error)) from error
 
     def _open(self, create: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)

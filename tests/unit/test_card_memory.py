@@ -86,6 +86,17 @@ def test_files_that_are_no_cards(tmp_path: Path) -> None:
         FileNvm(tmp_path / "a.card", create=True)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no POSIX permissions")
+def test_nobody_else_reads_the_keys(tmp_path: Path) -> None:
+    path = tmp_path / "a.card"
+    with FileNvm(path, create=True) as nvm:
+        nvm.commit({"a": b"1"})
+        assert {entry.stat().st_mode & 0o077 for entry in tmp_path.iterdir()} == {0}
+    assert path.stat().st_mode & 0o077 == 0
+    with pytest.raises(CardFileError):
+        FileNvm(tmp_path / "missing" / "a.card", create=True)
+
+
 def _write_and_die(path: str) -> None:
     nvm = FileNvm(Path(path))
     nvm.commit({"kept": b"1", "counter": b"2"})
