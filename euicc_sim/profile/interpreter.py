@@ -31,6 +31,7 @@ from euicc_sim.profile.structure import (
     octets,
 )
 from euicc_sim.profile.templates import ELEMENT_TAGS, Base, template
+from euicc_sim.profile.withdrawn import withdraw_services
 from wire import tlv
 from wire.errors import DecodeError
 from wire.tlv import Tlv
@@ -39,7 +40,7 @@ __all__ = ["Capabilities", "ElementStatus", "InstallFailed", "Installed", "Inter
 
 _HEADER, _FILE_MANAGEMENT, _NON_STANDARD, _END = 0xA0, 0xA1, 0xA9, 0xAA
 _PE_HEADER, _TEMPLATE_ID = 0xA0, 0x81
-_IOT = 0xBF20
+_OPT_USIM, _IOT = 0xB4, 0xBF20
 _MAX_HEADER_OCTETS = 8
 _FID_DIR_ICCID, _FID_IMSI, _FID_AD, _FID_GID1, _FID_GID2 = 0x2FE2, 0x6F07, 0x6FAD, 0x6F3E, 0x6F3F
 _FCP_ICCID = Fcp(descriptor=0x41, fid=_FID_DIR_ICCID, size=10, arr=b"\x2f\x06\x0b")
@@ -235,6 +236,8 @@ class Interpreter:
             raise bad_values("iot without iotOptions in the header")
         components = element.slots(element.tlv, _PE_HEADER, _TEMPLATE_ID, *files.tags)[2:]
         create_from_template(staging, element, files, components)
+        if tag == _OPT_USIM:
+            withdraw_services(staging, element, components)
         if tag == _IOT and staging.content_of(image.ROOT, _FID_DIR_ICCID) is None:
             create_ef(staging, _FCP_ICCID, image.ROOT, Writes([(0, _swapped(header.iccid))]))
 

@@ -523,3 +523,28 @@ def test_isim_shares_the_keys_of_the_usim() -> None:
 def test_order_of_elements_before_the_applications() -> None:
     swapped = elements(puk=b"", pins=global_pins() + puk(), local_pins=local_pins())
     assert install(b"".join(swapped.values())).warnings == ()
+
+
+OPTIONAL_FILES = t(
+    "B4",
+    pe_header(8),
+    t("81", "67810F010205"),
+    file("BF37", "0102", size="02"),
+    t("BF38", t("A1", t("82", "42210002"), t("8B", "02"), t("80", "02"))),
+)
+
+
+def test_services_that_the_card_lacks_are_reported_and_cleared() -> None:
+    table = file("A8", "FF" * 9, size="09")
+    installed = install(package(usim=usim(ust=table), extra=OPTIONAL_FILES))
+    assert installed.warnings == (
+        ElementStatus(Status.FEATURE_NOT_SUPPORTED, 8, 1),
+        ElementStatus(Status.FEATURE_NOT_SUPPORTED, 8, 2),
+    )
+    assert installed.response.hex().upper().startswith("301DA01B300980010A810108820101")
+    tree = {found.path: found for found in walk(installed.image)}
+    assert tree[f"3F00/{AID_USIM}/6F38"].content.hex().upper() == "FF" * 8 + "E7"
+    able = Capabilities(services=Capabilities().services | {"gba-usim", "mbms"})
+    whole = install(package(usim=usim(ust=table), extra=OPTIONAL_FILES), capabilities=able)
+    assert whole.warnings == ()
+    assert b"\xff" * 9 in whole.image.values()
