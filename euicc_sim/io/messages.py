@@ -34,8 +34,8 @@ class Stop:
         """True if stopped within the time."""
         return bool(select.select([self._reader], [], [], timeout_s)[0])
 
-    def before(self, other: socket.socket) -> bool:
-        """Wait for either; True if stopped, False if `other` has something."""
+    def before(self, other: socket.socket | int) -> bool:
+        """Wait for either; True if stopped, False if `other` (a socket or file descriptor) has something."""
         return self._reader in select.select([self._reader, other], [], [])[0]
 
     def close(self) -> None:
