@@ -58,6 +58,12 @@ def test_a_card_is_found_by_a_part_of_its_readers_name_and_answers(seen: dict[st
     assert seen["eid"] == "89049032123451234512345678901235"
 
 
+def test_a_profile_lives_its_life_through_the_reader(seen: dict[str, Any]) -> None:
+    assert seen["life"]["states"] == [[True], [False], [True], []]
+    assert seen["life"]["order"] == "Installed"
+    print(f"download through pcscd and vpcd: {seen['life']['seconds']:.3f} s")
+
+
 def test_both_protocols_connect_where_the_card_offers_them(seen: dict[str, Any]) -> None:
     assert seen["T=0"] == ["none", ""]
 

@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,14 +17,22 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from euicc_sim.io.messages import Stop  # noqa: E402
+from euicc_sim.io.slot import Slot  # noqa: E402
+from euicc_sim.io.vpcd import serve_vpcd  # noqa: E402
 from lpa.card.pcsc import PcscLink, list_readers  # noqa: E402
 from lpa.core import es10  # noqa: E402
 from lpa.core.apdu_link import with_isdr  # noqa: E402
 from lpa.core.errors import CardLinkError  # noqa: E402
+from lpa.core.procedures.download import download  # noqa: E402
+from lpa.core.procedures.profiles import delete, disable, enable  # noqa: E402
 from lpa.core.settings import LpaSettings  # noqa: E402
 from lpa.drive import run  # noqa: E402
 from lpa.user import ScriptedUser  # noqa: E402
+from tests.support.lpa_loop import Loop, new_card  # noqa: E402
 from tests.support.lpa_peers import TableServer, table_card  # noqa: E402
+from tests.support.smdp_world import ADDRESS  # noqa: E402
+from wire.activation_code import ActivationCode  # noqa: E402
 from wire.tlv import tlv  # noqa: E402
 
 VPCD_PORT = 35963
@@ -115,6 +124,37 @@ class Plugged:
         until(lambda: not any(reader.atr for reader in list_readers()))
 
 
+@contextmanager
+def simulated_card() -> Iterator[None]:
+    """A card of `euicc_sim`, plugged in by its own service."""
+    stop = Stop()
+    thread = threading.Thread(target=serve_vpcd, args=(Slot(new_card()), stop))
+    thread.start()
+    until(lambda: any(reader.atr for reader in list_readers()))
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        stop.close()
+        until(lambda: not any(reader.atr for reader in list_readers()))
+
+
+def life(directory: Path) -> dict[str, Any]:
+    """A profile is downloaded, enabled, disabled and deleted through the reader."""
+    loop, link, settings = Loop(directory), PcscLink("0"), LpaSettings()
+    link.connect()
+    started = time.monotonic()
+    loop(download(settings, ActivationCode(ADDRESS, "TOKEN")), link)
+    seconds = time.monotonic() - started
+    states = [
+        [profile.enabled for profile in loop(change(settings, loop.iccid), link).profiles]
+        for change in (enable, disable, enable, delete)
+    ]
+    link.disconnect()
+    return {"states": states, "order": str(loop.order_state), "seconds": seconds}
+
+
 def main() -> dict[str, Any]:
     seen: dict[str, Any] = {"no service": name_of(list_readers)}
     with pcscd():
@@ -122,6 +162,9 @@ def main() -> dict[str, Any]:
         seen["no card"] = name_of(PcscLink("0").connect)
         seen["no reader"] = name_of(PcscLink("Nobody's").connect)
         seen["two readers"] = name_of(PcscLink("Virtual").connect)
+
+        with simulated_card(), tempfile.TemporaryDirectory() as directory:
+            seen["life"] = life(Path(directory))
 
         card = Plugged()
         link = PcscLink("pcd 00 00")
