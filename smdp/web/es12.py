@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from smdp.core.credentials import registered_id
 from smdp.core.smds import SmDs
+from smdp.web.es2 import check_version, client_certificate
 from smdp.web.json_binding import BODY_OCTETS_MAX, JsonBinding
 from smdp.web.tracing import tracing
 from wire.codes import GENERIC, FunctionRefused
@@ -49,8 +50,13 @@ def application(smds: SmDs, trace: Trace | None = None) -> web.Application:
 
     def function(model: type[BodyT], policies: frozenset[str], method: Callable[[BodyT, str], Body]) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
-            certificate = _certificate(request)
-            return await binding.function(model, lambda body: method(body, _caller(certificate, policies)))(request)
+            certificate = client_certificate(request)
+            called = binding.function(
+                model,
+                lambda body: method(body, _caller(certificate, policies)),
+                lambda asking, _: check_version(asking),
+            )
+            return await called(request)
 
         return handle
 
@@ -62,15 +68,9 @@ def application(smds: SmDs, trace: Trace | None = None) -> web.Application:
     return app
 
 
-def _certificate(request: web.Request) -> bytes | None:
-    tls = None if request.transport is None else request.transport.get_extra_info("ssl_object")
-    certificate: bytes | None = None if tls is None else tls.getpeercert(binary_form=True)
-    return certificate
-
-
-def _caller(certificate: bytes | None, policies: frozenset[str]) -> str:
+def _caller(certificate: bytes, policies: frozenset[str]) -> str:
     """The OID of the caller; FunctionRefused for one without certificate, OID or the right role."""
-    if certificate is None:
+    if not certificate:
         raise FunctionRefused(GENERIC.UNKNOWN_CALLER, "no client certificate")
     try:
         caller = _read(certificate)
