@@ -13,10 +13,11 @@ MAX_RECORDS = 254
 MAX_RECORD_OCTETS = 255
 _FCP_TAGS = (0x82, 0x83, 0x84, 0x8A, 0x8B, 0x80, 0xC6, 0x88, 0xA5, 0xC7)
 _PROPRIETARY_TAGS = (0xC0, 0xC1, 0xC2, 0x86, 0x84)
+_KINDS = frozenset(kind.value for kind in Kind)
 _LIFE_CYCLE_STATES = (0x01, 0x03, 0x04, 0x05)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fcp:
     """A decoded Fcp; None for fields that are absent. link b"" cuts a link, sfi None with has_sfi means no SFI."""
 
@@ -88,7 +89,7 @@ def _descriptor(component: Tlv | None) -> tuple[int | None, int | None]:
         return None, None
     value = octets(component, "fileDescriptor", 2, 4)
     octet = value[0]
-    if octet & 0x80 or octet & 0x3F not in {kind.value for kind in Kind}:
+    if octet & 0x80 or octet & 0x3F not in _KINDS:
         raise bad_values(f"file descriptor {value.hex().upper()}")
     has_records = Kind(octet & 0x3F).has_records
     if len(value) != (4 if has_records else 2):

@@ -26,8 +26,8 @@ def create_from_template(staging: Staging, element: Element, template: Template,
         parent = directory
         if entry.is_directory:
             parent = base if top is None or entry.application else top
-        if component is None and not _is_default(template, entry):
-            if entry.required and template.by_default:
+        if component is None and (entry.required or not _is_default(template, entry)):
+            if entry.required and (template.by_default or entry is template.files[0]):
                 raise bad_format(f"{entry.name} is missing")
             if entry.is_directory:
                 directory = _existing(staging, parent, entry)

@@ -4,23 +4,24 @@ An entry is `n NAME FID kind aARR sSFI =default H !`: n component number in the 
 L linear fixed and C cyclic (records x octets), B BER-TLV, each with its size, P where the profile must say it, `?`
 where it must say everything; aARR record of the default EF.ARR; sSFI short file identifier; default content: XX..
 repeats its last octet, (XX)* repeats as a whole, XXxN stands for N octets; H high update; ! must be supplied.
-`FID-xx` is a range. EFs belong to the DF before them. The newest version of each template is listed.
+`FID-xx` is a range. EFs belong to the DF before them. The newest version of each template is listed; ! on the first
+entry means that the element must have it.
 
 Spec: SAIP annex "File structure templates creation". FIDs and sizes of CSIM are those that GSMA TS.48 v7 uses; it gives
 EF.CALL_COUNT no size, and one record is the least that can be meant.
 """
 
 MF = """
-2 MF 3F00 MF a14 · 3 PL 2F05 T2 a1 s05 =FF.. · 4 ICCID 2FE2 T10 a11 ! · 5 DIR 2F00 LPxP a10 s1E !
+2 MF 3F00 MF a14 ! · 3 PL 2F05 T2 a1 s05 =FF.. · 4 ICCID 2FE2 T10 a11 ! · 5 DIR 2F00 LPxP a10 s1E !
 6 ARR 2F06 LPxP a10 ! · 7 UMPC 2F08 T5 a10 s08
 """
 
 CD = """
-2 DF.CD 7F11 DF a14 · 3 LAUNCHPAD 6F01 TP a2 ! · 4 ICON 6F40-7E TP a2 !
+2 DF.CD 7F11 DF a14 ! · 3 LAUNCHPAD 6F01 TP a2 ! · 4 ICON 6F40-7E TP a2 !
 """
 
 TELECOM = """
-2 DF.TELECOM 7F10 DF a14 · 3 ARR 6F06 LPxP a10 ! · 4 RMA 6F53 LPxP a3 ! · 5 SUME 6F54 T22 a3 !
+2 DF.TELECOM 7F10 DF a14 ! · 3 ARR 6F06 LPxP a10 ! · 4 RMA 6F53 LPxP a3 ! · 5 SUME 6F54 T22 a3 !
 6 ICE_DN 6FE0 L50x24 a9 =FF.. · 7 ICE_FF 6FE1 LPxP a9 =FF.. · 8 PSISMSC 6FE5 LPxP a5 ! · 9 DF.GRAPHICS 5F50 DF a14
 10 IMG 4F20 LPxP a2 =00FF.. · 11 IIDF 4F40-7F TP a2 =FF.. · 12 ICE_GRAPHICS 4F21 BP a9
 13 LAUNCH_SCWS 4F01 TP a10 ! · 14 ICON 4F80-BF TP a10 ! · 15 DF.PHONEBOOK 5F3A DF a14 ! · 16 PBR 4F30 LPxP a2 !
@@ -36,7 +37,7 @@ TELECOM = """
 """
 
 USIM = """
-2 ADF.USIM ---- ADF a14 · 3 IMSI 6F07 T9 a2 s07 ! · 4 ARR 6F06 LPxP a10 s17 ! · 5 Keys 6F08 T33 a5 s08 =07FF.. H
+2 ADF.USIM ---- ADF a14 ! · 3 IMSI 6F07 T9 a2 s07 ! · 4 ARR 6F06 LPxP a10 s17 ! · 5 Keys 6F08 T33 a5 s08 =07FF.. H
 6 KeysPS 6F09 T33 a5 s09 =07FF.. H · 7 HPPLMN 6F31 T1 a2 s12 =0A · 8 UST 6F38 T14 a2 s04 !
 9 FDN 6F3B L20x26 a8 =FF.. · 10 SMS 6F3C L10x176 a5 =00FF.. · 11 SMSP 6F42 L1x38 a5 =FF.. · 12 SMSS 6F43 T2 a5 =FFFF
 13 SPN 6F46 T17 a10 ! · 14 EST 6F56 T1 a8 s05 ! · 15 START-HFN 6F5B T6 a5 s0F =F00000F00000 H
@@ -85,12 +86,12 @@ PHONEBOOK = """
 """
 
 GSM_ACCESS = """
-2 DF.GSM-ACCESS 5F3B DF a14 · 3 Kc 4F20 T9 a5 s01 =FF..07 H · 4 KcGPRS 4F52 T9 a5 s02 =FF..07 H
+2 DF.GSM-ACCESS 5F3B DF a14 ! · 3 Kc 4F20 T9 a5 s01 =FF..07 H · 4 KcGPRS 4F52 T9 a5 s02 =FF..07 H
 5 CPBCCH 4F63 T10 a5 =FF.. H · 6 InvScan 4F64 T1 a2 =00
 """
 
 ISIM = """
-2 ADF.ISIM ---- ADF a14 · 3 IMPI 6F02 TP a2 s02 ! · 4 IMPU 6F04 L1xP a2 s04 ! · 5 Domain 6F03 TP a2 s05 !
+2 ADF.ISIM ---- ADF a14 ! · 3 IMPI 6F02 TP a2 s02 ! · 4 IMPU 6F04 L1xP a2 s04 ! · 5 Domain 6F03 TP a2 s05 !
 6 IST 6F07 T14 a2 s07 ! · 7 AD 6FAD T3 a10 s03 =000000 · 8 ARR 6F06 LPxP a10 s06 !
 """
 
@@ -102,12 +103,12 @@ OPT_ISIM = """
 """
 
 EAP = """
-2 DF.EAP ---- DF a14 · 3 EAPKEYS 4F01 TP a2 ! H · 4 EAPSTATUS 4F02 T1 a2 =00 H · 5 PUId 4F03 TP a2 !
+2 DF.EAP ---- DF a14 ! · 3 EAPKEYS 4F01 TP a2 ! H · 4 EAPSTATUS 4F02 T1 a2 =00 H · 5 PUId 4F03 TP a2 !
 6 Ps 4F04 TP a5 =FF.. H · 7 CurID 4F20 TP a5 =FF.. H · 8 ReID 4F21 TP a5 ! · 9 Realm 4F22 TP a5 !
 """
 
 DF_5GS = """
-2 DF.5GS 5FC0 DF a14 · 3 5GS3GPPLOCI 4F01 T20 a5 s01 =FFx16 00000001 H
+2 DF.5GS 5FC0 DF a14 ! · 3 5GS3GPPLOCI 4F01 T20 a5 s01 =FFx16 00000001 H
 4 5GSN3GPPLOCI 4F02 T20 a5 s02 =FFx16 00000001 H · 5 5GS3GPPNSC 4F03 L2x62 a5 s03 =FF.. H
 6 5GSN3GPPNSC 4F04 L2x62 a5 s04 =FF.. H · 7 5GAUTHKEYS 4F05 T110 a5 s05 =FF.. H · 8 UAC_AIC 4F06 T4 a2 s06 !
 9 SUCI_Calc_Info 4F07 TP a2 s07 =FF.. · 10 OPL5G 4F08 LPx10 a10 s08 =FF.. · 11 SUPI_NAI 4F09 TP a2 s09 !
@@ -117,21 +118,21 @@ DF_5GS = """
 """
 
 DF_SAIP = """
-2 DF.SAIP 5FD0 DF a14 · 3 SUCICalcInfo 4F01 TP a3 =FF..
+2 DF.SAIP 5FD0 DF a14 ! · 3 SUCICalcInfo 4F01 TP a3 =FF..
 """
 
 DF_SNPN = """
-2 DF.SNPN 5FE0 DF a14 · 3 PWS_SNPN 4F01 T1 a10 !
+2 DF.SNPN 5FE0 DF a14 ! · 3 PWS_SNPN 4F01 T1 a10 !
 """
 
 DF_5GPROSE = """
-2 DF.5G_ProSe 5FF0 DF a14 · 3 5G_PROSE_ST 4F01 T1 a2 s01 ! · 4 5G_PROSE_DD 4F02 T26 a2 s02 !
+2 DF.5G_ProSe 5FF0 DF a14 ! · 3 5G_PROSE_ST 4F01 T1 a2 s01 ! · 4 5G_PROSE_DD 4F02 T26 a2 s02 !
 5 5G_PROSE_DC 4F03 T12 a2 s03 ! · 6 5G_PROSE_U2NRU 4F04 T32 a2 s04 ! · 7 5G_PROSE_RU 4F05 T29 a2 s05 !
 8 5G_PROSE_UIR 4F06 T32 a2 s06 !
 """
 
 CSIM = """
-2 ADF.CSIM ---- ADF a14 · 3 ARR 6F06 LPxP ! · 4 CALL_COUNT 6F21 C1x2 ! · 5 IMSI_M 6F22 T10 ! · 6 IMSI_T 6F23 T10 !
+2 ADF.CSIM ---- ADF a14 ! · 3 ARR 6F06 LPxP ! · 4 CALL_COUNT 6F21 C1x2 ! · 5 IMSI_M 6F22 T10 ! · 6 IMSI_T 6F23 T10 !
 7 TMSI 6F24 T16 ! · 8 AH 6F25 T2 ! · 9 AOP 6F26 T1 ! · 10 ALOC 6F27 T7 ! · 11 CDMAHOME 6F28 LPx5 !
 12 ZNREGI 6F29 LPx8 ! · 13 SNREGI 6F2A T7 ! · 14 DISTREGI 6F2B T8 ! · 15 ACCOLC 6F2C T1 ! · 16 TERM 6F2D T1 !
 17 ACP 6F2F T7 ! · 18 PRL 6F30 TP ! · 19 RUIMID 6F31 T8 ! · 20 CSIM_ST 6F32 TP ! · 21 SPC 6F33 T3 !

@@ -108,6 +108,10 @@ REFUSED = {
         Status.BAD_VALUES,
     ),
     "USIM without IMSI": (dict(usim=usim(imsi=b"")), Status.INVALID_REQUEST_FORMAT),
+    "TELECOM without its directory": (
+        dict(extra=t("B2", pe_header(8), t("81", "67810F010203"), file("A5", "00" * 22))),
+        Status.INVALID_REQUEST_FORMAT,
+    ),
     "components out of order": (
         dict(usim=usim(imsi=arr_file("A4"), arr=file("A3", "080910101032547698"))),
         Status.INVALID_REQUEST_FORMAT,
@@ -243,6 +247,28 @@ def test_default_access_rules_and_short_identifiers() -> None:
     assert (tree["3F00/USIM/6F08"].arr, tree["3F00/USIM/6F08"].sfi) == ("6F06/5", 8)
     assert tree["3F00/USIM"].arr == "2F06/1"
     assert tree["3F00/USIM/6F42"].sfi is None
+
+
+TELECOM = "67810F010203"
+
+
+def test_files_of_a_sub_directory_need_it() -> None:
+    directory = t("A2", t("A1", t("C6", "01")))
+    graphics = t("A9", t("A1", t("8B", "02")))
+    image_file = t("AA", t("A1", t("82", "4221000A"), t("80", "0A")))
+    whole = t("B2", pe_header(8), t("81", TELECOM), directory, graphics, image_file)
+    assert files(extra=whole)["3F00/7F10/5F50/4F20"].content == b"\x00" + b"\xff" * 9
+    lacking = t("B2", pe_header(8), t("81", TELECOM), directory, image_file)
+    assert failure(package(extra=lacking)).message == "the directory of EF.IMG does not exist"
+
+
+def test_sub_directories_and_their_rules() -> None:
+    directory = t("A2", t("A1", t("C6", "01")))
+    book = t("AF", t("A1", t("C6", "01")))
+    telecom = t("B2", pe_header(8), t("81", TELECOM), directory, book, t("B4", t("A1", t("8B", "02"))))
+    assert files(extra=telecom)["3F00/7F10/5F3A/4F22"].arr == "6F06/2"
+    assert files(extra=telecom)["3F00/7F10"].arr == "2F06/14"
+    assert files(extra=telecom)["3F00/7F10/5F3A"].arr == "6F06/14"
 
 
 def test_do_not_create() -> None:
