@@ -9,14 +9,14 @@ from euicc_sim.core.answer_to_reset import answer_to_reset
 from euicc_sim.core.channels import Application, Channel, Channels
 from euicc_sim.core.ecc import SoftwareSigner
 from euicc_sim.core.euicc import Euicc, SignerFor
+from euicc_sim.core.factory import provision
 from euicc_sim.core.isdr import IsdR
 from euicc_sim.core.options import CardOptions
 from euicc_sim.core.ports import Nvm
 from euicc_sim.core.session import SessionEvent
 from euicc_sim.core.settings import CardSettings, EuiccChain
-from euicc_sim.core.store import DEFAULT_DP_ADDRESS, SETTINGS, profile_key
+from euicc_sim.core.store import profile_key
 from euicc_sim.core.switching import ProfileSwitching
-from euicc_sim.core.trust import load_anchors
 from euicc_sim.profile.uicc import Uicc
 from wire.apdu import (
     INS_GET_RESPONSE,
@@ -33,28 +33,14 @@ from wire.ports import Entropy, Trace
 from wire.sw import SW
 from wire.tlv import parse
 
+__all__ = ["Card", "provision"]
+
 TERMINAL_CAPABILITY_TEMPLATE = 0xA9
 EXTENDED_LOGICAL_CHANNELS = 0x81
 MAX_SHORT_ANSWER = 256
 SELECT_BY_AID = 0x04
 MIN_AID_OCTETS = 5
 """A shorter partial AID would not even name its registered provider."""
-
-
-def provision(nvm: Nvm, settings: CardSettings) -> None:
-    """Make a new card of an empty memory; ValueError if it isn't empty or a chain is unusable."""
-    if next(iter(nvm.keys()), None) is not None:
-        raise ValueError("the memory is not empty")
-    if not any(chain.signs for chain in settings.chains):
-        raise ValueError("the card can sign under no CI")
-    load_anchors(settings.chains)
-    for chain in settings.chains:
-        if chain.signs:
-            SoftwareSigner.from_pkcs8(chain.private_key)
-    changes: dict[str, bytes | None] = {SETTINGS: settings.encode()}
-    if settings.default_dp_address:
-        changes[DEFAULT_DP_ADDRESS] = settings.default_dp_address.encode()
-    nvm.commit(changes)
 
 
 def _software_signer(chain: EuiccChain) -> SoftwareSigner:
@@ -215,7 +201,7 @@ class Card:
             return Response(data, sw)
         if may_answer and not command.data and command.le is not None and len(data) <= MAX_SHORT_ANSWER:
             return Response(b"", 0x6C00 | len(data) & 0xFF)
-        channel.pending = data
+        channel.pending, channel.pending_sw = data, response.sw
         return Response(b"", self._more(channel))
 
     def _more(self, channel: Channel) -> int:
@@ -234,7 +220,7 @@ class Card:
             return Response(b"", 0x6C00 | available & 0xFF)
         size = min(command.le, available)
         data, channel.pending = channel.pending[:size], channel.pending[size:]
-        return Response(data, self._more(channel) if channel.pending else self._euicc.cat.status(SW.OK))
+        return Response(data, self._more(channel) if channel.pending else self._euicc.cat.status(channel.pending_sw))
 
     # -- the card's own commands ---------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from euicc_sim.core.isdr import BlockBuffer
+from wire.sw import SW
 
 
 class Application(Enum):
@@ -18,12 +19,13 @@ class Application(Enum):
 
 @dataclass(slots=True)
 class Channel:
-    """One open channel; pending: the answer that waits for GET RESPONSE, with the status word that ends it."""
+    """One open channel; pending: the answer that waits for GET RESPONSE, pending_sw: the status word that ends it."""
 
     number: int
     application: Application = Application.UICC
     blocks: BlockBuffer = field(default_factory=BlockBuffer)
     pending: bytes = b""
+    pending_sw: int = SW.OK
 
 
 class Channels:

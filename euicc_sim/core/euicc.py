@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from euicc_sim.core.crl import revoked_serials
+from euicc_sim.core.factory import load_settings
 from euicc_sim.core.notifications import NotificationList
 from euicc_sim.core.options import CardOptions
 from euicc_sim.core.ports import Nvm
 from euicc_sim.core.session import Session
-from euicc_sim.core.settings import CardSettings, EuiccChain
-from euicc_sim.core.store import SETTINGS, Changes, Store
+from euicc_sim.core.settings import EuiccChain
+from euicc_sim.core.store import Changes, Store
 from euicc_sim.core.trust import CertificateRefused, Role, ServerCertificate, judge_server_certificate, load_anchors
 from euicc_sim.profile.capabilities import Capabilities
 from euicc_sim.profile.cat import Cat
@@ -46,10 +47,7 @@ class Euicc:
     def __init__(
         self, nvm: Nvm, entropy: Entropy, trace: Trace, signer_for: SignerFor, options: CardOptions | None
     ) -> None:
-        raw = nvm.get(SETTINGS)
-        if raw is None:
-            raise ValueError("the memory holds no card")
-        settings = CardSettings.decode(raw)
+        settings = load_settings(nvm)
         self.settings = replace(settings, options=options) if options else settings
         self.store = Store(nvm, self.settings)
         self.entropy = entropy

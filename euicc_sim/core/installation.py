@@ -7,6 +7,7 @@ Spec: SGP.22 v2.5 sections 2.5.4, 3.1.3.3, 5.5.1 to 5.5.5 and 5.7.6
 
 from collections.abc import Callable
 
+from euicc_sim.core.admission import InstallationFailed, add_profile, check_metadata, check_package, interpret
 from euicc_sim.core.bpp import BppElement, BppReader, BppStructureError
 from euicc_sim.core.bsp import (
     KEY_OCTETS,
@@ -23,32 +24,18 @@ from euicc_sim.core.elements import integer, octets
 from euicc_sim.core.euicc import Euicc
 from euicc_sim.core.metadata import Metadata, parse_metadata
 from euicc_sim.core.notifications import notification_metadata
-from euicc_sim.core.policy import names_one_operator, pprs_allowed, rules_of
 from euicc_sim.core.refusal import Refused
 from euicc_sim.core.session import Authentication, Preparation, SessionEvent
 from euicc_sim.core.signed import ONE_TIME_KEY, SIGNATURE, signature_tlv, smdp_sign_input
-from euicc_sim.core.store import DP_DATA, INFO_ORDER, ISDP_AID, Profile, iccid_text, profile_key
-from euicc_sim.profile.interpreter import Installed, InstallFailed, Interpreter
-from wire.apdu import isd_p_aid
+from euicc_sim.core.store import DP_DATA, ISDP_AID, Changes
+from euicc_sim.profile.interpreter import Interpreter
 from wire.errors import DecodeError
-from wire.es10 import BppCommandId, ErrorReason, NotificationEvent, ProfileClass, RspCapability
-from wire.ids import Iccid
+from wire.es10 import BppCommandId, ErrorReason, NotificationEvent
 from wire.sw import SW
 from wire.tlv import Tlv, parse, tlv
 
 INSTALL_BOUND_PROFILE_PACKAGE = 1
 MAX_DP_DATA_OCTETS = 128
-PPR_TAG = 0x99
-
-
-class InstallationFailed(Exception):
-    """The installation ends with an errorResult."""
-
-    def __init__(self, reason: ErrorReason, text: str, sima_response: bytes | None = None) -> None:
-        super().__init__(text)
-        self.reason = reason
-        self.text = text
-        self.sima_response = sima_response
 
 
 class Installation:
@@ -89,9 +76,7 @@ class Installation:
             for item in self._reader.feed(segment):
                 command = item.command
                 self._handlers[command](item)
-            if not self._reader.complete:
-                return b""
-            return self._succeed(self._finish())
+            return self._finish() if self._reader.complete else b""
         except BppStructureError as error:
             is_first = error.command is BppCommandId.initialiseSecureChannel
             reason = ErrorReason.incorrectInputValues if is_first else ErrorReason.scp03tStructureError
@@ -164,29 +149,14 @@ class Installation:
         if item.ends_section:
             metadata = parse_metadata(bytes(self._metadata_octets))
             self._metadata = metadata
-            self._check_metadata(metadata)
+            try:
+                check_metadata(self._euicc.store, metadata)
+            except InstallationFailed as failed:
+                self._euicc.verdict("metadata", "StoreMetadata", False, failed.text)
+                raise
+            self._euicc.verdict("metadata", "StoreMetadata", True)
             free = self._euicc.store.free_octets - len(self._metadata_octets)
             self._interpreter = Interpreter(self._euicc.capabilities, free)
-
-    def _check_metadata(self, metadata: Metadata) -> None:
-        euicc = self._euicc
-        profiles = euicc.store.profiles()
-        if any(profile.iccid == metadata.iccid for profile in profiles):
-            reason = ErrorReason.installFailedDueToIccidAlreadyExistsOnEuicc
-            raise InstallationFailed(reason, f"{iccid_text(metadata.iccid)} is installed")
-        is_test = metadata.profile_class is ProfileClass.test
-        if is_test and not euicc.settings.rsp_capability & RspCapability.testProfileSupport:
-            raise InstallationFailed(ErrorReason.unsupportedProfileClass, "no test profiles on this card")
-        if not rules_of(metadata.pprs):
-            return
-        owner = metadata.owner
-        if owner is None or not names_one_operator(owner):
-            raise InstallationFailed(ErrorReason.incorrectInputValues, "policy rules without exactly one owner")
-        operational = any(profile.profile_class is ProfileClass.operational for profile in profiles)
-        settings = euicc.settings
-        allowed = pprs_allowed(metadata.pprs, owner, settings.rules, settings.forbidden_pprs, operational)
-        if not euicc.verdict("policy", "profilePolicyRules", allowed, "not allowed on this eUICC"):
-            raise InstallationFailed(ErrorReason.pprNotAllowed, "policy rules are not allowed on this eUICC")
 
     def _replace_session_keys(self, item: BppElement) -> None:
         request = parse(self._open(item, "ReplaceSessionKeys"), 0xBF26)
@@ -195,53 +165,37 @@ class Installation:
             self._opener.replace_keys(SessionKeys(*values))
 
     def _load_profile_elements(self, item: BppElement) -> None:
-        chunk = self._open(item, "LoadProfileElements")
+        chunk, interpreter = self._open(item, "LoadProfileElements"), self._interpreter
         self._package += chunk
-        if self._interpreter:
-            self._run(lambda interpreter: interpreter.feed(chunk))
-
-    def _run(self, step: Callable[[Interpreter], Installed | None]) -> Installed | None:
-        if self._interpreter is None:
+        if interpreter is None:
             raise InstallationFailed(ErrorReason.scp03tStructureError, "no metadata")
-        try:
-            return step(self._interpreter)
-        except InstallFailed as failed:
-            reason = ErrorReason.installFailedDueToPEProcessingError
-            if failed.missing_octets is not None:
-                reason = ErrorReason.installFailedDueToInsufficientMemoryForProfile
-            raise InstallationFailed(reason, str(failed), failed.response) from failed
+        interpret(lambda: interpreter.feed(chunk))
 
     # -- the end -------------------------------------------------------------------------------------------------
 
-    def _finish(self) -> tuple[Metadata, Installed]:
-        installed, metadata = self._run(lambda interpreter: interpreter.finish()), self._metadata
-        if installed is None or metadata is None:
-            raise InstallationFailed(ErrorReason.installFailedDueToUnknownError, "the package did not end")
-        mismatch = _mismatch(metadata, installed)
-        if not self._euicc.verdict("metadata", "profile package", not mismatch, mismatch):
-            raise InstallationFailed(ErrorReason.installFailedDueToDataMismatch, mismatch)
-        if metadata.profile_class is ProfileClass.test and not installed.has_test_keys:
-            reason = ErrorReason.testProfileInstallFailedDueToInvalidNaaKey
-            raise InstallationFailed(reason, "a test profile with keys that are no test keys")
-        return metadata, installed
-
-    def _succeed(self, outcome: tuple[Metadata, Installed]) -> bytes:
-        metadata, installed = outcome
-        euicc, index = self._euicc, self._index
-        info = {tag: element.raw for tag, element in metadata.elements.items() if tag in INFO_ORDER}
-        info[0x95] = tlv(0x95, bytes((metadata.profile_class,)))
-        info[ISDP_AID] = tlv(ISDP_AID, isd_p_aid(index))
-        if self._dp_data:
-            info[DP_DATA] = self._dp_data.raw
-        if not rules_of(metadata.pprs):
-            info.pop(PPR_TAG, None)
-        profile = Profile(index, info, 0, self._authentication.ci_pkid)
-        profile = Profile(index, info, installed.octets + len(profile.encode()), profile.ci_pkid)
+    def _finish(self) -> bytes:
+        """Everything has come: execute the end of the package, compare, make it all durable at once."""
+        euicc, metadata, interpreter = self._euicc, self._metadata, self._interpreter
+        if metadata is None or interpreter is None:
+            raise InstallationFailed(ErrorReason.scp03tStructureError, "no metadata")
+        installed = interpret(interpreter.finish)
+        try:
+            check_package(metadata, installed)
+        except InstallationFailed as failed:
+            euicc.verdict("metadata", "profile package", False, failed.text)
+            raise
+        euicc.verdict("metadata", "profile package", True)
         transaction = euicc.transaction()
         changes = transaction.changes
-        changes[profile_key(index, "record")] = profile.encode()
-        changes[profile_key(index, "package")] = bytes(self._package)
-        changes.update({profile_key(index, f"image/{name}"): value for name, value in installed.image.items()})
+        profile = add_profile(
+            changes,
+            self._index,
+            metadata,
+            installed,
+            bytes(self._package),
+            ci_pkid=self._authentication.ci_pkid,
+            dp_data=self._dp_data.raw if self._dp_data else b"",
+        )
         changes[one_time_key_key(self._authentication.server.oid)] = None
         success = tlv(0xA0, tlv(ISDP_AID, profile.aid), tlv(0x04, installed.response))
         result = self._result(changes, success)
@@ -267,7 +221,7 @@ class Installation:
         reason = ErrorReason.installFailedDueToInterruption
         self._fail(self._reader.command, InstallationFailed(reason, "interrupted"))
 
-    def _result(self, changes: dict[str, bytes | None], final_result: bytes) -> bytes:
+    def _result(self, changes: Changes, final_result: bytes) -> bytes:
         """The ProfileInstallationResult, signed and put on the notification list of `changes`."""
         euicc, authentication = self._euicc, self._authentication
         seq_number = euicc.notifications.next_number(changes)
@@ -287,21 +241,3 @@ class Installation:
         result = tlv(0xBF37, signed.data, signature_tlv(signed.signature))
         euicc.notifications.add(changes, seq_number, authentication.ci_pkid, result)
         return result
-
-
-def _mismatch(metadata: Metadata, installed: Installed) -> str:
-    """Where the package contradicts its metadata, "" if nowhere.
-
-    Spec: SGP.22 v2.5 section 5.5.5 (installFailedDueToDataMismatch)
-    """
-    if installed.iccid is None or Iccid(installed.iccid).ef != metadata.iccid:
-        return f"EF.ICCID is {installed.iccid}, the metadata says {iccid_text(metadata.iccid)}"
-    owner = metadata.owner
-    if owner is None:
-        return ""
-    if installed.mcc_mnc != owner.mcc_mnc:
-        return "the operator of EF.IMSI is not the profileOwner"
-    for name, wanted, found in (("1", owner.gid1, installed.gid1), ("2", owner.gid2, installed.gid2)):
-        if wanted is not None and wanted != (found or b"").rstrip(b"\xff") and wanted != found:
-            return f"EF.GID{name} is not that of the profileOwner"
-    return ""
