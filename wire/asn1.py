@@ -61,7 +61,7 @@ def at(wire_tag: int, optional: bool = False, default: Any = None) -> dict[str, 
 
 
 def around(wire_tag: int, optional: bool = False) -> dict[str, Any]:
-    """Field parameters: this tag around the type's own."""
+    """Field parameters: this tag around a CHOICE."""
     return _params({"explicit": _tagging(wire_tag)}, optional, None)
 
 

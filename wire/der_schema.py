@@ -16,7 +16,7 @@ from wire.tlv import tlv as encode
 
 
 class Slot(NamedTuple):
-    """A field or alternative: the tags it may have on the wire, and whether a tag is put around its type's own."""
+    """A field or alternative: the tags it may have on the wire, and whether a tag is put around its CHOICE."""
 
     name: str
     spec: Any
@@ -85,13 +85,11 @@ class _Checker:
         self.strict = strict
 
     def value(self, tlv: Tlv, spec: Any, wrapped: bool, path: str, depth: int) -> None:
-        if depth > MAX_DEPTH:
-            raise DecodeError(path, tlv.offset, f"nested deeper than {MAX_DEPTH} levels")
         if wrapped:
             inner = _children(tlv, path)
             if len(inner) != 1:
                 raise DecodeError(path, tlv.offset, f"one element expected inside {tlv.tag:X}, found {len(inner)}")
-            self.wrapped_value(inner[0], spec, path, depth + 1)
+            self.choice(inner[0], spec, path, depth + 1)
         elif issubclass(spec, asn1.Choice):
             self.choice(tlv, spec, path, depth)
         elif issubclass(spec, asn1.Sequence):
@@ -104,14 +102,6 @@ class _Checker:
             self.unknown(tlv, path, depth)
         else:
             self.primitive(tlv, spec, path)
-
-    def wrapped_value(self, tlv: Tlv, spec: Any, path: str, depth: int) -> None:
-        if issubclass(spec, core.Choice):
-            self.choice(tlv, spec, path, depth)
-            return
-        if tlv.tag != asn1.join_tag(spec.class_ or 0, spec.method or 0, spec.tag):
-            raise DecodeError(path, tlv.offset, f"unexpected tag {tlv.tag:X}")
-        self.value(tlv, spec, False, path, depth)
 
     def choice(self, tlv: Tlv, spec: Any, path: str, depth: int) -> None:
         for slot in alternatives_of(spec):

@@ -183,7 +183,10 @@ class TransactionId(bytes):
 
 
 def _octets_of_hex(what: str, text: str) -> bytes:
-    compact = "".join(text.split())
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        compact = "".join(text.split())
     for where, character in enumerate(compact):
         if character not in "0123456789abcdefABCDEF":
             raise IdentifierError(what, where, f"{character!r} is not a hexadecimal digit")

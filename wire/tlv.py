@@ -5,12 +5,14 @@ Tags are written as their bytes read as a big-endian number: 0x30, 0x5F37, 0xBF3
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from wire.errors import DecodeError
 
 MAX_DEPTH = 32
 
 
+@lru_cache(maxsize=1024)
 def tag_octets(tag: int) -> bytes:
     """The tag's bytes: 0xBF38 -> BF38."""
     return tag.to_bytes((tag.bit_length() + 7) // 8 or 1, "big")

@@ -32,6 +32,12 @@ def test_eid_check_digits() -> None:
     assert {eid[30:] for eid in eids} == {f"{digits:02d}" for digits in range(2, 99)}
 
 
+@pytest.mark.parametrize("first30", ["", "8" * 29, "8" * 31, "8" * 29 + "X"])
+def test_eid_check_digits_need_thirty_digits(first30: str) -> None:
+    with pytest.raises(IdentifierError):
+        Eid.with_check_digits(first30)
+
+
 @pytest.mark.parametrize(
     ("text", "where", "words"),
     [
