@@ -12,7 +12,7 @@ status 0 where there was no answer. Everything else (progress, results) is hande
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TextIO
+from typing import IO, Any
 
 from euicc_sim.io.slot import Slot
 from wire import apdu
@@ -27,7 +27,7 @@ TERMINAL_CAPABILITY = bytes.fromhex("80AA00000AA9088100820101830107")
 
 
 def serve_stdio(
-    slot: Slot, requests: Iterable[str], answers: TextIO, post: Post | None, other: Callable[[str], None]
+    slot: Slot, requests: Iterable[str], answers: IO[str], post: Post | None, other: Callable[[str], None]
 ) -> None:
     """Answer the lines of `requests` on `answers` until they end; the card loses its power.
 

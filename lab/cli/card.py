@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
+from lab.cli import card_serve
 from lab.cli.output import Json, messages, print_fields, print_json, print_table
 from lab.cli.state import state
 
-app = typer.Typer(help="Create, list and delete simulated eUICCs.", no_args_is_help=True)
+app = typer.Typer(help="Create, list, use and delete simulated eUICCs.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The card's name.")]
 
@@ -81,3 +82,6 @@ def _summary(name: str) -> dict[str, Any]:
     from lab.card_view import card_summary
 
     return card_summary(state.lab(), name)
+
+
+app.registered_commands += card_serve.app.registered_commands
