@@ -43,7 +43,7 @@ def open_agent(
     """An agent with the lab's simulated card `card`, or the one in a reader (`pcsc:INDEX`, `pcsc:NAME`)."""
     chosen = settings or agent_settings(lab)
     server = lab.running_server()
-    if server is not None and not server.tls:
+    if server is not None and not server.main.tls:
         chosen = replace(chosen, insecure_plain_http=True)
     with trace.scope(), card_link(lab, card, trace) as link:
         http = BlockingHttpClient(tls_trust(lab, chosen.insecure_plain_http))
@@ -95,12 +95,20 @@ def tls_trust(lab: Lab, insecure_plain_http: bool = False) -> TlsTrust:
 
 
 def resolve_map(lab: Lab) -> dict[str, str]:
-    """Host name -> where to connect: the running server for the lab's own names, whatever port the address says."""
-    resolve = dict(lab.settings.resolve)
-    server = lab.running_server()
-    if server is not None:
-        host = "127.0.0.1" if server.host == "0.0.0.0" else server.host
-        resolve |= dict.fromkeys([lab.settings.address, *lab.settings.resolve], f"{host}:{server.port}")
+    """Host name -> where to connect: the running servers for the lab's own names.
+
+    A name with the port of one of the listeners leads there; any other port leads to the SM-DP+ on the lab's own port.
+    """
+    settings, server = lab.settings, lab.running_server()
+    resolve = dict(settings.resolve)
+    if server is None:
+        return resolve
+    resolve |= dict.fromkeys([settings.address, *settings.resolve], server.main.target)
+    resolve |= {
+        f"{settings.address}:{bound.port}": bound.target for bound in server.listeners if bound.interface == "es9+"
+    }
+    if smds := server.of("es11"):
+        resolve[settings.smds_address.partition(":")[0]] = smds.target
     return resolve
 
 

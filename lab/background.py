@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +35,7 @@ class ServerProcess:
     arguments: Sequence[str] = ()
     port: int = 0
     address: str = ""
+    ready: dict[str, Any] = field(default_factory=dict)
     process: "subprocess.Popen[str] | None" = None
 
     def start(self) -> Self:
@@ -48,8 +49,8 @@ class ServerProcess:
         if not first:
             _, errors = self.process.communicate()
             raise LabError(f"the server did not start: {errors.strip()}", "run rsplab serve to see why")
-        ready: dict[str, Any] = json.loads(first)
-        self.port, self.address = ready["port"], ready["address"]
+        self.ready = json.loads(first)
+        self.port, self.address = self.ready["port"], self.ready["address"]
         return self
 
     @property

@@ -36,7 +36,7 @@ def create_card(lab: Lab, pki: Pki, name: str, eid: str | None = None, ci: str =
         chains = tuple(_chain(pki, curve, chosen) for curve in curves)
     except (PkiError, ValueError) as error:
         raise LabError(f"can't issue a certificate for EID {chosen}: {error}", "give another --eid, or none") from None
-    settings = CardSettings(eid=chosen, chains=chains, name=name)
+    settings = CardSettings(eid=chosen, chains=chains, name=name, root_ds_address=lab.settings.smds_address)
     nvm = FileNvm(path, create=True)
     try:
         provision(nvm, settings)

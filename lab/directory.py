@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -20,13 +20,48 @@ def default_directory() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class RunningServer:
-    """What `rsplab serve` notes while it runs."""
+class Bound:
+    """One listener of a running server: where it really listens."""
 
-    pid: int
+    interface: str
     host: str
     port: int
     tls: bool
+
+    @property
+    def target(self) -> str:
+        """Where to connect on this machine."""
+        return f"{'127.0.0.1' if self.host in ('0.0.0.0', '::', '') else self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """What `rsplab serve` notes while it runs; the first listener is the SM-DP+ on the lab's own port."""
+
+    pid: int
+    listeners: tuple[Bound, ...]
+
+    @property
+    def main(self) -> Bound:
+        """The SM-DP+ that activation codes name."""
+        return self.listeners[0]
+
+    def of(self, interface: str) -> Bound | None:
+        """The first listener of this interface."""
+        return next((bound for bound in self.listeners if bound.interface == interface), None)
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunningServer":
+        """ValueError, KeyError or TypeError if it is something else."""
+        value = json.loads(text)
+        server = cls(value["pid"], tuple(Bound(**listener) for listener in value["listeners"]))
+        if not server.listeners:
+            raise ValueError("no listener")
+        return server
+
+    def to_json(self) -> str:
+        """What `from_json` reads."""
+        return json.dumps(asdict(self))
 
 
 class Lab:
@@ -60,6 +95,11 @@ class Lab:
         return self.path / "traces"
 
     @property
+    def operators_path(self) -> Path:
+        """TLS client certificates of operators, in DER, that are trusted by themselves."""
+        return self.path / "operators"
+
+    @property
     def running_path(self) -> Path:
         return self.path / "serve.json"
 
@@ -74,15 +114,15 @@ class Lab:
     def running_server(self) -> RunningServer | None:
         """The server that `rsplab serve` runs on this lab now, or None."""
         try:
-            server = RunningServer(**json.loads(self.running_path.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+            server = RunningServer.from_json(self.running_path.read_text("utf-8"))
+        except (OSError, ValueError, TypeError, KeyError):
             return None
         return server if _is_alive(server.pid) else None
 
     def public_address(self) -> str:
         """The SM-DP+ address for activation codes: the port is the running server's, else the setting."""
         server = self.running_server()
-        return self.settings.public_address(server.port if server else None)
+        return self.settings.public_address(server.main.port if server else None)
 
     def card_path(self, name: str) -> Path:
         """The file of the card `name`; LabError if that can't be a card's name."""
@@ -128,7 +168,7 @@ def prepare_directory(path: Path, force: bool) -> None:
     if lab.settings_path.exists():
         if not force:
             raise LabError(f"there is already a lab in {path}", "use it, name another one with --lab, or add --force")
-        for old in (lab.pki_path, lab.cards_path, lab.traces_path):
+        for old in (lab.pki_path, lab.cards_path, lab.traces_path, lab.operators_path):
             shutil.rmtree(old, ignore_errors=True)
         for file in (*path.glob("smdp.db*"), lab.running_path, lab.settings_path):
             file.unlink(missing_ok=True)

@@ -1,45 +1,46 @@
-"""`rsplab provision`: profiles and orders set to exactly what a TOML file says (docs/provisioning.md)."""
+"""`rsplab provision`: profiles, orders, operators and events set to exactly what a TOML file says.
+
+docs/provisioning.md shows every key.
+"""
 
 import contextlib
-import hashlib
-import re
+import ssl
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from lab.clock import SystemEntropy
-from lab.desk import check_eid, check_iccid
+from certs import x509
+from certs.roles import SMDP_OID
+from lab.desk import check_eid
 from lab.errors import LabError
 from lab.inventory import profile_from_table
-from smdp.core.inventory import hash_confirmation_code, new_package
+from lab.provisioning_orders import Keys, OrderReader, check_keys
+from smdp.core.events import EventRecord
 from smdp.core.ports import Conflict, Store
-from smdp.core.records import Order, Package, Profile
-from smdp.core.states import State
+from smdp.core.records import Operator, Order, Package, Profile
+from smdp.store.events import SqlEvents
+from wire.errors import DecodeError
 from wire.ids import IdentifierError, MatchingId
 from wire.ports import Clock
 
-_ORDER_KEYS: dict[str, type | tuple[type, ...]] = {
-    "iccid": str,
-    "profile_type": str,
-    "matching_id": str,
-    "eid": str,
-    "confirmation_code": str,
-    "confirmation_failures": int,
-    "confirmation_limit": int,
-    "default": bool,
-    "reusable": bool,
-    "state": str,
-    "expires": (str, datetime),
-    "download_attempts": int,
-    "download_limit": int,
-    "operator": str,
-}
-_STATES = {str(state).lower(): state for state in State}
-_DURATION = re.compile(r"(-?\d+)\s*(s|m|h|d)")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_TABLES = ("profile", "order", "operator", "event")
+_OPERATOR_KEYS: Keys = {"identifier": str, "certificate": str, "notification_url": str}
+_EVENT_KEYS: Keys = {"eid": str, "event_id": str, "address": str, "owner": str}
+_PEM = b"-----BEGIN CERTIFICATE-----"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is provisioned: the stores of SM-DP+ and SM-DS, and where certificates of operators are kept."""
+
+    store: Store
+    events: SqlEvents
+    operators_path: Path
+    clock: Clock
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,109 @@ class Provisioned:
 
     profiles: list[Profile]
     orders: list[Order]
+    operators: list[Operator]
+    events: list[EventRecord]
 
 
-def provision(path: Path, store: Store, clock: Clock, address: str) -> Provisioned:
-    """Set the store to what `path` says; what it doesn't mention stays. LabError before anything is changed."""
+def provision(path: Path, target: Target) -> Provisioned:
+    """Set everything to what `path` says; what it doesn't mention stays. LabError before anything is changed."""
+    file = _read(path)
+    profiles: dict[str, tuple[Profile, Package]] = {}
+    for where, table in _tables(path, file, "profile"):
+        with _place(where):
+            profile, package = profile_from_table(table, path.parent, target.address)
+            if profile.iccid in profiles:
+                raise LabError(f"ICCID {profile.iccid} stands in the file twice", "give each profile its own")
+            profiles[profile.iccid] = profile, package
+    reader = OrderReader(target.store, target.clock, profiles)
+    orders: list[Order] = []
+    for number, (where, table) in enumerate(_tables(path, file, "order"), 1):
+        with _place(where):
+            orders.append(reader.read(number, table))
+    operators: list[Operator] = []
+    for where, table in _tables(path, file, "operator"):
+        with _place(where):
+            operators.append(_operator(table, path.parent))
+    events: list[EventRecord] = []
+    for where, table in _tables(path, file, "event"):
+        with _place(where):
+            events.append(_event(table, target))
+    return _apply(target, reader.profiles, Provisioned([], orders, operators, events))
+
+
+def _operator(table: Mapping[str, Any], directory: Path) -> Operator:
+    check_keys(table, _OPERATOR_KEYS)
+    if not table.get("identifier"):
+        raise LabError("identifier is missing", "give the functionRequesterIdentifier that the operator sends")
+    url = table.get("notification_url", "")
+    if url and not url.startswith("https://"):
+        raise LabError(f"notification_url {url!r} is no https address", "give https://host:port")
+    return Operator(table["identifier"], _certificate(directory, table.get("certificate", "")), url)
+
+
+def _certificate(directory: Path, name: str) -> bytes:
+    if not name:
+        return b""
+    try:
+        raw = (directory / name).read_bytes()
+        der = ssl.PEM_cert_to_DER_cert(raw.decode("ascii").strip()) if _PEM in raw else raw
+        x509.read(der)
+    except OSError as error:
+        raise LabError(f"certificate {name}: {error.strerror}", "name a file in PEM or DER") from None
+    except (DecodeError, ValueError) as error:
+        raise LabError(f"certificate {name}: {error}", "give one certificate in PEM or DER") from None
+    return der
+
+
+def _event(table: Mapping[str, Any], target: Target) -> EventRecord:
+    check_keys(table, _EVENT_KEYS)
+    eid = check_eid(table.get("eid"))
+    if eid is None or not table.get("event_id"):
+        raise LabError("eid or event_id is missing", "an event waits for one eUICC under one EventID")
+    try:
+        event_id = str(MatchingId(table["event_id"]))
+    except IdentifierError as error:
+        raise LabError(f"event_id: {error}", "use A-Z, 0-9 and hyphens") from None
+    return EventRecord(
+        eid=eid,
+        event_id=event_id,
+        rsp_server_address=table.get("address", target.address),
+        owner=table.get("owner", SMDP_OID),
+        call="rsplab provision",
+        created_at=target.clock.now(),
+    )
+
+
+def _apply(target: Target, profiles: Mapping[str, tuple[Profile, Package]], wanted: Provisioned) -> Provisioned:
+    store = target.store
+    for iccid in profiles:
+        if store.profile(iccid) is not None:
+            store.delete_profile(iccid)
+    operators = []
+    for operator in wanted.operators:
+        known = store.operator(operator.identifier)
+        operators.append(replace(operator, version=known.version) if known else operator)
+    try:
+        store.commit(*(record for pair in profiles.values() for record in pair), *wanted.orders, *operators)
+        for event in wanted.events:
+            if (old := target.events.event(event.eid, event.event_id)) is not None:
+                target.events.delete_event(old)
+            target.events.add_event(event)
+    except Conflict as error:
+        raise LabError(f"the store refused: {error}", "somebody changed it meanwhile; try again") from None
+    for operator in wanted.operators:
+        if operator.certificate:
+            trust_operator(target.operators_path, operator.certificate)
+    return replace(wanted, profiles=[profile for profile, _ in profiles.values()])
+
+
+def trust_operator(directory: Path, certificate: bytes) -> None:
+    """Let the ES2+ listener accept this client certificate, whoever issued it; from its next start on."""
+    directory.mkdir(exist_ok=True)
+    (directory / f"{sha256(certificate).hexdigest()[:16]}.der").write_bytes(certificate)
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         file = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -59,143 +159,17 @@ def provision(path: Path, store: Store, clock: Clock, address: str) -> Provision
     except ValueError as error:
         raise LabError(f"{path}: {error}", "docs/provisioning.md shows the format") from None
     for key in file:
-        if key not in ("profile", "order"):
-            raise LabError(f"{path}: unknown table {key!r}", "use [[profile]] and [[order]]")
-    profiles: dict[str, tuple[Profile, Package]] = {}
-    for number, table in enumerate(_tables(path, file, "profile"), 1):
-        with _place(f"{path}: [[profile]] {number}"):
-            profile, package = profile_from_table(table, path.parent, address)
-            if profile.iccid in profiles:
-                raise LabError(f"ICCID {profile.iccid} stands in the file twice", "give each profile its own")
-            profiles[profile.iccid] = profile, package
-    reader = _OrderReader(store, clock, profiles)
-    orders: list[Order] = []
-    for number, table in enumerate(_tables(path, file, "order"), 1):
-        with _place(f"{path}: [[order]] {number}"):
-            orders.append(reader.read(number, table))
-    return _apply(store, reader.profiles, orders)
+        if key not in _TABLES:
+            raise LabError(f"{path}: unknown table {key!r}", f"use {', '.join(f'[[{name}]]' for name in _TABLES)}")
+    return file
 
 
-def parse_expiry(text: str, now: datetime) -> datetime:
-    """A date and time with its zone, or a time from now: 90s, 30m, 12h, 7d, -1h."""
-    if match := _DURATION.fullmatch(text.strip()):
-        return now + timedelta(**{_UNITS[match[2]]: int(match[1])})
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise LabError(
-            f"expires {text!r} is no time", "give 2031-05-01T12:00:00Z, or a time from now such as 7d or 12h"
-        )
-    return at
-
-
-class _OrderReader:
-    """Reads orders, each of which takes a profile of the file or, failing that, of the inventory."""
-
-    def __init__(self, store: Store, clock: Clock, profiles: Mapping[str, tuple[Profile, Package]]) -> None:
-        self._store = store
-        self._now = clock.now()
-        self.profiles = dict(profiles)
-        self._taken: set[str] = set()
-        self._matching_ids: set[str] = set()
-
-    def read(self, number: int, table: Mapping[str, Any]) -> Order:
-        """One [[order]] table."""
-        _check_keys(table)
-        profile = self._profile(table)
-        eid = check_eid(table.get("eid"))
-        default = table.get("default", False)
-        if default and (not eid or table.get("matching_id")):
-            raise LabError("a default order has an eid and no matching_id", "add eid, or leave out default")
-        code = table.get("confirmation_code")
-        optional = {key: table[key] for key in ("confirmation_limit", "download_limit") if key in table}
-        return Order(
-            order_id=_stable(f"order {number} {profile.iccid}")[:16].lower(),
-            iccid=profile.iccid,
-            state=self._state(table),
-            created_at=self._now,
-            operator=table.get("operator", profile.operator),
-            profile_type=profile.profile_type,
-            matching_id="" if default else self._matching_id(table, profile),
-            eid=eid,
-            confirmation_code_hash=hash_confirmation_code(code) if code else None,
-            confirmation_failures=table.get("confirmation_failures", 0),
-            download_attempts=table.get("download_attempts", 0),
-            expires_at=self._expiry(table),
-            reusable=table.get("reusable", False),
-            **optional,
-        )
-
-    def _profile(self, table: Mapping[str, Any]) -> Profile:
-        if "iccid" in table:
-            iccid = check_iccid(table["iccid"])
-            self._fetch(iccid)
-        elif "profile_type" in table:
-            iccid = self._free(table["profile_type"])
-        else:
-            raise LabError("neither iccid nor profile_type", "say which profile the order is for")
-        if iccid in self._taken:
-            raise LabError(f"profile {iccid} has two orders", "one profile serves one order; add another profile")
-        self._taken.add(iccid)
-        return self.profiles[iccid][0]
-
-    def _fetch(self, iccid: str) -> None:
-        if iccid in self.profiles:
-            return
-        profile, package = self._store.profile(iccid), self._store.package(iccid)
-        if profile is None or package is None:
-            raise LabError(f"there is no profile {iccid}", "add a [[profile]] for it, or import it first")
-        # Records made anew: their order, attempts and binding are to be forgotten.
-        self.profiles[iccid] = (
-            Profile(iccid, profile.metadata, profile.requirements, profile.profile_type, profile.operator),
-            new_package(iccid, package.upp, SystemEntropy()),
-        )
-
-    def _free(self, profile_type: str) -> str:
-        for iccid in sorted(self.profiles):
-            if iccid not in self._taken and self.profiles[iccid][0].profile_type == profile_type:
-                return iccid
-        free = self._store.free_profile(profile_type)
-        if free is None or free.iccid in self._taken:
-            raise LabError(f"no profile of type {profile_type!r} is free", "add a [[profile]] of that type")
-        self._fetch(free.iccid)
-        return free.iccid
-
-    def _matching_id(self, table: Mapping[str, Any], profile: Profile) -> str:
-        text = table.get("matching_id")
-        if text is None:
-            token = _stable(f"matching id {profile.iccid}")[:20]
-            text = "-".join(token[at : at + 5] for at in range(0, 20, 5))
-        try:
-            matching_id = str(MatchingId(text))
-        except IdentifierError as error:
-            raise LabError(str(error), "use A-Z, 0-9 and hyphens") from None
-        if not matching_id:
-            raise LabError("matching_id is empty", "say default = true and eid for the default SM-DP+ use case")
-        if matching_id in self._matching_ids:
-            raise LabError(f"matching_id {matching_id} stands in the file twice", "give each order its own")
-        other = self._store.order_of_matching_id(matching_id)
-        if other is not None and other.iccid not in self.profiles:
-            raise LabError(
-                f"matching_id {matching_id} belongs to an order of profile {other.iccid}",
-                f"choose another, or run: rsplab order cancel {other.order_id}",
-            )
-        self._matching_ids.add(matching_id)
-        return matching_id
-
-    def _state(self, table: Mapping[str, Any]) -> State:
-        name = table.get("state", "released")
-        if name.lower() not in _STATES:
-            raise LabError(f"state {name!r} is unknown", f"use {', '.join(_STATES)}")
-        return _STATES[name.lower()]
-
-    def _expiry(self, table: Mapping[str, Any]) -> datetime | None:
-        expires = table.get("expires")
-        if isinstance(expires, datetime):
-            return parse_expiry(expires.isoformat(), self._now)
-        return None if expires is None else parse_expiry(expires, self._now)
+def _tables(path: Path, file: Mapping[str, Any], name: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Each table of that name with its place in the file."""
+    tables = file.get(name, [])
+    if not isinstance(tables, list):
+        raise LabError(f"{path}: [{name}] is one table", f"write [[{name}]], in double brackets")
+    return [(f"{path}: [[{name}]] {number}", table) for number, table in enumerate(tables, 1)]
 
 
 @contextlib.contextmanager
@@ -205,35 +179,3 @@ def _place(where: str) -> Iterator[None]:
         yield
     except LabError as error:
         raise LabError(f"{where}: {error.message}", error.hint, error.exit_code) from None
-
-
-def _apply(store: Store, profiles: Mapping[str, tuple[Profile, Package]], orders: list[Order]) -> Provisioned:
-    for iccid in profiles:
-        if store.profile(iccid) is not None:
-            store.delete_profile(iccid)
-    try:
-        store.commit(*(record for pair in profiles.values() for record in pair), *orders)
-    except Conflict as error:
-        raise LabError(f"the store refused: {error}", "somebody changed it meanwhile; try again") from None
-    return Provisioned([profile for profile, _ in profiles.values()], orders)
-
-
-def _tables(path: Path, file: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    tables = file.get(name, [])
-    if not isinstance(tables, list):
-        raise LabError(f"{path}: [{name}] is one table", f"write [[{name}]], in double brackets")
-    return tables
-
-
-def _check_keys(table: Mapping[str, Any]) -> None:
-    for key, value in table.items():
-        if key not in _ORDER_KEYS:
-            raise LabError(f"unknown key {key!r}", f"use {', '.join(_ORDER_KEYS)}")
-        wanted = _ORDER_KEYS[key]
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            raise LabError(f"{key} = {value!r} has the wrong type", "docs/provisioning.md shows every key")
-
-
-def _stable(text: str) -> str:
-    """The same token for the same place in the same file, every time it is loaded."""
-    return hashlib.sha256(f"rsplab provision {text}".encode()).hexdigest().upper()

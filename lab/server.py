@@ -1,20 +1,22 @@
-"""The lab's servers: an SM-DP+ made of the lab's PKI, database, clock and trace, on a port."""
+"""The lab's servers: SM-DP+ and SM-DS made of the lab's PKI, database, clock and trace, on their ports."""
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from certs.authority import Credential
 from certs.pki import Pki
 from lab.clock import SystemEntropy
-from lab.directory import Lab
+from lab.directory import Bound, Lab, RunningServer
 from lab.errors import LabError
+from lab.listeners import Interface, Listener
 from lab.pki import load_pki
 from lab.readdressing import readdress
 from lab.trace import Recorder
@@ -22,14 +24,22 @@ from smdp.core.credentials import DpCredentials, KeySigner
 from smdp.core.ports import Store
 from smdp.core.server import SmDpPlus
 from smdp.core.settings import SmDpSettings
+from smdp.core.smds import DsCredentials, SmDs, SmDsSettings
 from smdp.core.trust import TrustStore
-from smdp.store import open_store
-from smdp.web import es9
-from smdp.web.tls import server_context
+from smdp.store import SqlStore, open_store
+from smdp.store.events import open_events
+from smdp.store.outbox import SqlOutbox
+from smdp.web import es2, es9, es11, es12
+from smdp.web.outgoing import DeliveryWorker
+from smdp.web.peers import PeerClient
+from smdp.web.tls import client_context, mutual_context, server_context
+
+_MUTUAL = frozenset({Interface.ES2P, Interface.ES12})
+_SMDS = frozenset({Interface.ES11, Interface.ES12})
 
 
-def smdp_plus(lab: Lab, pki: Pki, store: Store, trace: Recorder) -> SmDpPlus:
-    """The SM-DP+ of a lab, with a pair of credentials for each of its CIs."""
+def smdp_plus(lab: Lab, pki: Pki, store: Store, trace: Recorder, listener: Listener | None = None) -> SmDpPlus:
+    """The SM-DP+ of a lab, with a pair of credentials for each of its CIs; a listener may restrict what it offers."""
     credentials = [
         DpCredentials(
             auth_certificate=pki.dp_auth(curve).certificate,
@@ -40,45 +50,49 @@ def smdp_plus(lab: Lab, pki: Pki, store: Store, trace: Recorder) -> SmDpPlus:
         )
         for curve in pki.curves
     ]
-    trust = TrustStore([ci.certificate for ci in pki.cis])
-    settings = SmDpSettings(addresses=(lab.settings.address,))
-    return SmDpPlus(settings, credentials, trust, store, lab.clock, SystemEntropy(), trace)
+    settings = SmDpSettings(addresses=(lab.settings.address,), root_smds_addresses=(lab.settings.smds_address,))
+    if listener is not None:
+        settings = replace(
+            settings,
+            offered_cis=tuple(pki.ci(curve).ski for curve in listener.cis) or None,
+            lowest_svn=listener.lowest_svn or settings.lowest_svn,
+            highest_svn=listener.highest_svn or settings.highest_svn,
+        )
+    return SmDpPlus(settings, credentials, _trust(pki), store, lab.clock, SystemEntropy(), trace)
+
+
+def sm_ds(lab: Lab, pki: Pki, trace: Recorder) -> SmDs:
+    """The root SM-DS of a lab, with DSauth for each of its CIs."""
+    credentials = [
+        DsCredentials(pki.ds_auth(curve).certificate, KeySigner(pki.ds_auth(curve).key), pki.ci(curve).ski)
+        for curve in pki.curves
+    ]
+    settings = SmDsSettings(addresses=(lab.settings.smds_address,))
+    store = open_events(lab.database_url)
+    return SmDs(settings, credentials, _trust(pki), store, lab.clock, SystemEntropy(), trace)
 
 
 @contextlib.asynccontextmanager
-async def listening(lab: Lab, trace: Recorder, host: str, port: int, tls: bool) -> AsyncIterator[int]:
-    """Run the lab's SM-DP+ while the block runs; yields the port it really listens on."""
+async def listening(lab: Lab, trace: Recorder, listeners: Sequence[Listener]) -> AsyncIterator[RunningServer]:
+    """Run the lab's servers while the block runs; the first listener is the SM-DP+ on the lab's own port."""
     pki = load_pki(lab)
-    store = open_store(lab.database_url)
-    server = smdp_plus(lab, pki, store, trace.as_role("smdp"))
-    application = es9.application(server, trace.as_role("smdp") if trace.enabled else None)
-    if trace.enabled:
-        application.middlewares.insert(0, _one_scope_a_request(trace))
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port, ssl_context=_tls_context(pki) if tls else None)
-        try:
-            await site.start()
-        except OSError as error:
-            raise LabError(
-                f"can't listen on {host} port {port}: {error.strerror or error}",
-                "stop what uses that port, or choose another with --port (0: any free one)",
-            ) from None
-        actual = int(runner.addresses[0][1])
-        readdress(store, lab.settings.address, lab.settings.public_address(actual))
-        _note_running(lab, host, actual, tls)
-        try:
-            yield actual
-        finally:
-            _forget_running(lab)
-    finally:
-        await runner.cleanup()
-        store.close()
+    async with contextlib.AsyncExitStack() as stack:
+        store = open_store(lab.database_url)
+        stack.callback(store.close)
+        applications = _Applications(lab, pki, store, trace)
+        bound = [await stack.enter_async_context(_listen(lab, applications, listener)) for listener in listeners]
+        server = RunningServer(os.getpid(), tuple(bound))
+        readdress(store, lab.settings.address, lab.settings.public_address(server.main.port))
+        await stack.enter_async_context(_delivering(lab, pki, store, trace, server))
+        _note_running(lab, server)
+        stack.callback(_forget_running, lab)
+        yield server
 
 
-def serve_forever(lab: Lab, trace: Recorder, host: str, port: int, tls: bool, ready: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called with the port as soon as it listens."""
+def serve_forever(
+    lab: Lab, trace: Recorder, listeners: Sequence[Listener], ready: Callable[[RunningServer], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called as soon as everything listens."""
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -86,12 +100,109 @@ def serve_forever(lab: Lab, trace: Recorder, host: str, port: int, tls: bool, re
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, stop.set)
-        async with listening(lab, trace, host, port, tls) as actual:
-            ready(actual)
+        async with listening(lab, trace, listeners) as server:
+            ready(server)
             await stop.wait()
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(main())
+
+
+class _Applications:
+    """The HTTP applications of the lab's servers, each server made once."""
+
+    def __init__(self, lab: Lab, pki: Pki, store: SqlStore, trace: Recorder) -> None:
+        self._lab = lab
+        self.pki = pki
+        self._store = store
+        self._trace = trace
+        self._smds: SmDs | None = None
+
+    def of(self, listener: Listener) -> web.Application:
+        """The application behind a listener."""
+        role = "smds" if listener.interface in _SMDS else "smdp"
+        trace = self._trace.as_role(role)
+        recorder = trace if trace.enabled else None
+        match listener.interface:
+            case Interface.ES9P:
+                application = es9.application(smdp_plus(self._lab, self.pki, self._store, trace, listener), recorder)
+            case Interface.ES2P:
+                application = es2.application(smdp_plus(self._lab, self.pki, self._store, trace), recorder)
+            case Interface.ES11:
+                application = es11.application(self._sm_ds(trace), recorder)
+            case Interface.ES12:
+                application = es12.application(self._sm_ds(trace), recorder)
+        if trace.enabled:
+            application.middlewares.insert(0, _one_scope_a_request(trace))
+        return application
+
+    def tls(self, listener: Listener) -> ssl.SSLContext | None:
+        """The listener's TLS context; NIST P-256 unless told otherwise, because every TLS stack knows it."""
+        if not listener.tls:
+            return None
+        curve = listener.tls_curve or self.pki.curves[0]
+        credential = self.pki.ds_tls(curve) if listener.interface in _SMDS else self.pki.dp_tls(curve)
+        if listener.interface not in _MUTUAL:
+            return server_context(credential.chain_pem, credential.key_pem)
+        return mutual_context(credential.chain_pem, credential.key_pem, self._client_roots())
+
+    def _client_roots(self) -> bytes:
+        pinned = (path.read_bytes() for path in sorted(self._lab.operators_path.glob("*.der")))
+        return b"".join([*(ci.certificate_pem for ci in self.pki.cis), *map(_pem, pinned)])
+
+    def _sm_ds(self, trace: Recorder) -> SmDs:
+        if self._smds is None:
+            self._smds = sm_ds(self._lab, self.pki, trace)
+        return self._smds
+
+
+@contextlib.asynccontextmanager
+async def _listen(lab: Lab, applications: _Applications, listener: Listener) -> AsyncIterator[Bound]:
+    host = listener.host or lab.settings.host
+    runner = web.AppRunner(applications.of(listener), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, listener.port, ssl_context=applications.tls(listener))
+        try:
+            await site.start()
+        except OSError as error:
+            raise LabError(
+                f"can't listen on {host} port {listener.port}: {error.strerror or error}",
+                "stop what uses that port, or choose another with --port (0: any free one)",
+            ) from None
+        yield Bound(listener.interface.value, host, int(runner.addresses[0][1]), listener.tls)
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def _delivering(
+    lab: Lab, pki: Pki, store: SqlStore, trace: Recorder, server: RunningServer
+) -> AsyncIterator[None]:
+    """Deliver what the SM-DP+ has to tell operators and SM-DS, with its TLS certificate as the client's."""
+    credential: Credential = pki.dp_tls(pki.curves[0])
+    roots = b"".join(ci.certificate_pem for ci in pki.cis)
+    resolve = dict(lab.settings.resolve)
+    if smds := server.of(Interface.ES12):
+        resolve[lab.settings.smds_address.partition(":")[0]] = smds.target
+    recorder = trace.as_role("smdp") if trace.enabled else None
+    context = client_context(credential.chain_pem, credential.key_pem, roots)
+    async with PeerClient(context, resolve=resolve, trace=recorder) as peers:
+        task = asyncio.create_task(DeliveryWorker(SqlOutbox(store), peers).run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+def _trust(pki: Pki) -> TrustStore:
+    return TrustStore([ci.certificate for ci in pki.cis])
+
+
+def _pem(certificate: bytes) -> bytes:
+    return ssl.DER_cert_to_PEM_cert(certificate).encode()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -103,12 +214,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _tls_context(pki: Pki) -> ssl.SSLContext:
-    """The listener's context with CERT.DPtls, on NIST P-256 where the PKI has that curve: every TLS stack knows it."""
-    credential = pki.dp_tls(pki.curves[0])
-    return server_context(credential.chain_pem, credential.key_pem)
-
-
 def _one_scope_a_request(trace: Recorder) -> Middleware:
     @web.middleware
     async def scoped(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -118,9 +223,9 @@ def _one_scope_a_request(trace: Recorder) -> Middleware:
     return scoped
 
 
-def _note_running(lab: Lab, host: str, port: int, tls: bool) -> None:
+def _note_running(lab: Lab, server: RunningServer) -> None:
     temporary = lab.running_path.with_suffix(".new")
-    temporary.write_text(json.dumps({"pid": os.getpid(), "host": host, "port": port, "tls": tls}), "utf-8")
+    temporary.write_text(server.to_json(), "utf-8")
     temporary.replace(lab.running_path)
 
 

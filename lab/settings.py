@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lab.errors import LabError
+from lab.listeners import Listener, read_listener
 
 _HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
@@ -17,6 +18,7 @@ T = TypeVar("T")
 
 DEFAULT_PORT = 8443
 HTTPS_PORT = 443
+DEFAULT_SMDS = "testrootsmds.example.com"
 
 _TEMPLATE = """\
 # Settings of this lab.
@@ -34,6 +36,19 @@ source = "{source}"
 # Agents of this lab connect to these host names here, without DNS.
 [resolve]
 {resolve}
+
+# The SM-DS, if a listener serves one (it needs a host name of its own).
+[smds]
+address = "{smds_address}"
+
+# More listeners beside the SM-DP+ at the top, as many as you like:
+# [[listener]]
+# interface = "es9+"           # es9+ (SM-DP+), es2+ (operators), es11 and es12 (SM-DS)
+# port = 8445
+# tls_curve = "NIST"           # of the TLS certificate: NIST or BRP
+# cis = ["BRP"]                # the only CIs that are offered
+# lowest_svn = "2.1"           # SGP.22 versions that are served
+# highest_svn = "2.2"
 
 # The device that `rsplab lpa` stands for, where it differs from the default:
 # [agent]
@@ -55,7 +70,9 @@ class Settings:
     host: str = "127.0.0.1"
     pki_source: str = "generate"
     resolve: dict[str, str] = field(default_factory=dict)
+    smds_address: str = DEFAULT_SMDS
     agent: dict[str, Any] = field(default_factory=dict)
+    listeners: tuple[Listener, ...] = ()
     clock_at: datetime | None = None
 
     def public_address(self, port: int | None = None) -> str:
@@ -67,7 +84,12 @@ class Settings:
         """The text of a fresh `lab.toml`."""
         resolve = "\n".join(f'"{name}" = "{target}"' for name, target in self.resolve.items())
         return _TEMPLATE.format(
-            address=self.address, port=self.port, host=self.host, source=self.pki_source, resolve=resolve
+            address=self.address,
+            port=self.port,
+            host=self.host,
+            source=self.pki_source,
+            resolve=resolve,
+            smds_address=self.smds_address,
         )
 
 
@@ -104,6 +126,10 @@ def load_settings(path: Path) -> Settings:
         host=_get(path, raw, "host", str, settings.host),
         pki_source=_get(path, pki, "source", str, settings.pki_source),
         resolve={name: str(target) for name, target in resolve.items()},
+        smds_address=_get(path, _get(path, raw, "smds", dict, {}), "address", str, settings.smds_address),
+        listeners=tuple(
+            read_listener(path, number, table) for number, table in enumerate(_get(path, raw, "listener", list, []), 1)
+        ),
         agent=_get(path, raw, "agent", dict, {}),
         clock_at=at,
     )

@@ -13,6 +13,7 @@ from lab.cli.state import state
 if TYPE_CHECKING:
     from lab.agent import Agent
     from lpa.core.notification import Delivery
+    from lpa.core.procedures.download import Downloaded
     from lpa.core.procedures.profiles import Changed
 
 app = typer.Typer(help="Act as the LPA of a card: profiles and notifications.", no_args_is_help=True)
@@ -67,6 +68,30 @@ def info(as_json: Json = False) -> None:
         print_fields(f"Card {_Options.card}", view)
 
 
+@app.command()
+def discovery(
+    yes: Yes = False,
+    smds: Annotated[str | None, typer.Option("--smds", metavar="HOST", help="Another SM-DS than the card's.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the SM-DS what waits for this card, and download it."""
+    from lab.cli.questions import require_terminal
+    from lpa.core.procedures.discovery import discover
+    from lpa.core.procedures.download import download as procedure
+
+    if not yes:
+        require_terminal("consent to downloads", "--yes")
+    with _agent(yes, quiet=as_json) as agent:
+        entries = agent.run(discover(agent.settings, smds))
+        installed = [_installed(agent, agent.run(procedure(agent.settings, entry))) for entry in entries]
+    if as_json:
+        print_json(installed)
+    elif not installed:
+        messages().print("Nothing waits for this card.")
+    else:
+        print_table("Installed", installed, PROFILE_COLUMNS)
+
+
 @profile_app.command("list")
 def list_profiles(as_json: Json = False) -> None:
     """List the profiles on the card."""
@@ -98,7 +123,6 @@ def download(
     """Download and install a profile by its activation code."""
     from lab.cli.questions import require_terminal
     from lpa.core.procedures.download import download as procedure
-    from lpa.core.procedures.profiles import list_profiles as profiles_of
 
     source = _activation_code(code)
     if not yes:
@@ -106,11 +130,7 @@ def download(
     if source is not None and source.confirmation_code_required and confirmation_code is None:
         require_terminal("this activation code's confirmation code", "--confirmation-code")
     with _agent(yes, confirmation_code, quiet=as_json) as agent:
-        done = agent.run(procedure(agent.settings, source))
-        profiles = agent.run(profiles_of(agent.settings))
-    view = _profile(profiles, done.metadata.iccid)
-    view["transaction_id"] = done.transaction_id.hex().upper()
-    view["notifications"] = [delivery_view(item) for item in done.deliveries]
+        view = _installed(agent, agent.run(procedure(agent.settings, source)))
     if as_json:
         print_json(view)
         return
@@ -283,6 +303,15 @@ def _identifier(text: str) -> Any:
         return Aid.from_hex(text) if text.upper().startswith("A0") else IccidText(text)
     except IdentifierError as error:
         raise LabError(f"{text!r}: {error}", "give an ICCID of 18 to 20 digits, or an AID in hex") from None
+
+
+def _installed(agent: "Agent", done: "Downloaded") -> dict[str, Any]:
+    from lpa.core.procedures.profiles import list_profiles as profiles_of
+
+    view = _profile(agent.run(profiles_of(agent.settings)), done.metadata.iccid)
+    view["transaction_id"] = done.transaction_id.hex().upper()
+    view["notifications"] = [delivery_view(item) for item in done.deliveries]
+    return view
 
 
 def _profile(profiles: Any, iccid: Any) -> dict[str, Any]:

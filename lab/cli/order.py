@@ -39,7 +39,7 @@ def create(
     from lab.database import open_desk
     from lab.desk import OrderRequest
     from lab.errors import LabError
-    from lab.provisioning import parse_expiry
+    from lab.provisioning_orders import parse_expiry
     from lab.views import order_view
 
     if to_state not in ("confirmed", "released"):

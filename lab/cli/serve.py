@@ -1,33 +1,48 @@
 """`rsplab serve`."""
 
+import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab.cli.output import Json
 from lab.cli.state import state
 
+if TYPE_CHECKING:
+    from lab.directory import RunningServer
+    from lab.settings import Settings
+
 app = typer.Typer()
+
+_NAMES = {"es9+": "SM-DP+", "es2+": "SM-DP+ ES2+", "es11": "SM-DS", "es12": "SM-DS ES12"}
 
 
 @app.command()
 def serve(
-    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0: any free port.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="ES9+; 0: any free port.")] = None,
     host: Annotated[str | None, typer.Option("--host", help="The interface to bind.")] = None,
-    no_tls: Annotated[
-        bool, typer.Option("--no-tls", help="Plain HTTP: nobody is verified, nothing is secret.")
-    ] = False,
+    no_tls: Annotated[bool, typer.Option("--no-tls", help="ES9+ in plain HTTP: nobody is verified.")] = False,
+    es2_port: Annotated[
+        int | None, typer.Option("--es2-port", min=0, max=65535, help="ES2+ for operators, too: mutual TLS.")
+    ] = None,
+    smds_port: Annotated[
+        int | None, typer.Option("--smds-port", min=0, max=65535, help="An SM-DS for LPAs, too (ES11).")
+    ] = None,
+    es12_port: Annotated[
+        int | None, typer.Option("--es12-port", min=0, max=65535, help="The SM-DS for SM-DP+ (ES12): mutual TLS.")
+    ] = None,
     no_trace: Annotated[bool, typer.Option("--no-trace", help="Write no trace.")] = False,
     reveal: Annotated[
         str, typer.Option("--reveal", metavar="keys,upp,codes", help="Secrets that the trace may show.")
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Run the SM-DP+ until SIGTERM or Ctrl-C.
+    """Run the SM-DP+ until SIGTERM or Ctrl-C, with the other listeners of lab.toml.
 
-    Says where it listens as soon as it does: one line, or with --json one JSON object on one line.
+    Says where it listens as soon as it does: one line each, or with --json one JSON object on one line.
     """
+    from lab.listeners import Interface, Listener
     from lab.redaction import parse_reveal
     from lab.server import serve_forever
     from lab.tracing import open_trace
@@ -35,19 +50,46 @@ def serve(
     lab = state.lab()
     settings = lab.settings
     bind = host or settings.host
+    listeners = [Listener(Interface.ES9P, settings.port if port is None else port, bind, tls=not no_tls)]
+    for interface, number in ((Interface.ES2P, es2_port), (Interface.ES11, smds_port), (Interface.ES12, es12_port)):
+        if number is not None:
+            listeners.append(Listener(interface, number, bind))
+    listeners.extend(settings.listeners)
 
-    def ready(actual: int) -> None:
-        scheme = "http" if no_tls else "https"
-        address = settings.public_address(actual)
-        if as_json:
-            import json
-
-            line = {"address": address, "host": bind, "port": actual, "tls": not no_tls, "url": f"{scheme}://{address}"}
-            sys.stdout.write(json.dumps(line) + "\n")
-        else:
-            label = " (PLAIN HTTP: nobody is verified)" if no_tls else ""
-            sys.stdout.write(f"SM-DP+ {address} listens on {scheme}://{bind}:{actual}{label}\n")
+    def ready(server: "RunningServer") -> None:
+        sys.stdout.write(_json(settings, server) if as_json else _text(settings, server))
         sys.stdout.flush()
 
     with open_trace(lab, "smdp", not no_trace, parse_reveal(reveal)) as trace:
-        serve_forever(lab, trace, bind, settings.port if port is None else port, not no_tls, ready)
+        serve_forever(lab, trace, listeners, ready)
+
+
+def _address(settings: "Settings", interface: str, port: int) -> str:
+    if interface in ("es11", "es12"):
+        return f"{settings.smds_address.partition(':')[0]}:{port}"
+    return settings.public_address(port)
+
+
+def _text(settings: "Settings", server: "RunningServer") -> str:
+    lines = []
+    for bound in server.listeners:
+        scheme, label = ("https", "") if bound.tls else ("http", " (PLAIN HTTP: nobody is verified)")
+        address = _address(settings, bound.interface, bound.port)
+        lines.append(f"{_NAMES[bound.interface]} {address} listens on {scheme}://{bound.host}:{bound.port}{label}\n")
+    return "".join(lines)
+
+
+def _json(settings: "Settings", server: "RunningServer") -> str:
+    listeners = [
+        {
+            "interface": bound.interface,
+            "address": _address(settings, bound.interface, bound.port),
+            "host": bound.host,
+            "port": bound.port,
+            "tls": bound.tls,
+        }
+        for bound in server.listeners
+    ]
+    main = listeners[0]
+    url = f"{'https' if main['tls'] else 'http'}://{main['address']}"
+    return json.dumps({**main, "url": url, "listeners": listeners}) + "\n"

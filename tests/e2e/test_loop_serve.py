@@ -1,16 +1,25 @@
 """`rsplab serve` as a process: says when it listens, ends cleanly, says what is in its way."""
 
+import http.client
 import json
 import signal
+import ssl
 import subprocess
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from certs.authority import Credential
+from certs.pki import Pki
 from lab.background import ServerProcess, command_line, environment
 from lab.directory import Lab
+from lab.pki import load_pki, not_before
+from smdp.web.tls import client_context
 from tests.support.lab import CliLab, new_lab
+from wire.ids import Eid
 
 
 @pytest.fixture
@@ -41,7 +50,7 @@ def test_it_says_where_and_ends_cleanly(lab: CliLab, number: signal.Signals, opt
     line = server.stdout.readline()
     running = Lab(lab.path).running_server()
     assert running is not None
-    assert line == wanted.format(port=running.port)
+    assert line == wanted.format(port=running.main.port)
     assert running.pid == server.pid
     server.send_signal(number)
     _, errors = server.communicate(timeout=10)
@@ -91,3 +100,108 @@ def test_a_card_in_use_is_said_to_be(lab: CliLab) -> None:
     lab("card", "create", "c1")
     with open_card(Lab(lab.path), "c1", NoTrace()):
         assert "in use" in lab("card", "show", "c1", expect=3).stderr
+
+
+def test_every_listener_is_served_and_told(lab: CliLab) -> None:
+    settings = lab.path / "lab.toml"
+    settings.write_text(settings.read_text() + '\n[[listener]]\nport = 0\ncis = ["BRP"]\n')
+    options = ("--es2-port", "0", "--smds-port", "0", "--es12-port", "0")
+    with lab.serving(*options) as server:
+        assert server.ready["listeners"][0]["port"] == server.port
+        told = [
+            (listener["interface"], listener["address"].partition(":")[0]) for listener in server.ready["listeners"]
+        ]
+        assert told == [
+            ("es9+", "localhost"),
+            ("es2+", "localhost"),
+            ("es11", "testrootsmds.example.com"),
+            ("es12", "testrootsmds.example.com"),
+            ("es9+", "localhost"),
+        ]
+        running = Lab(lab.path).running_server()
+        assert running is not None
+        assert [bound.port for bound in running.listeners] == [entry["port"] for entry in server.ready["listeners"]]
+
+
+def test_a_listener_with_one_ci_serves_only_cards_that_know_it(lab: CliLab) -> None:
+    settings = lab.path / "lab.toml"
+    settings.write_text(settings.read_text() + '\n[[listener]]\nport = 0\ncis = ["BRP"]\n')
+    for curve in ("nist", "brp"):
+        lab("card", "create", curve, "--ci", curve)
+    order = lab.order()
+    with lab.serving() as server:
+        port = server.ready["listeners"][1]["port"]
+        code = f"1$localhost:{port}${order['matching_id']}"
+        assert "8.8.2/3.1" in lab.lpa("profile", "download", code, "--yes", card="nist", expect=1).stderr
+        lab.lpa("profile", "download", code, "--yes", card="brp")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("port = 'x'", "port"),
+        ("interface = 'es9+'", "port"),
+        ("port = 70000", "port"),
+        ("port = 0\ninterface = 'es3'", "es3"),
+        ("port = 0\ncis = ['RSA']", "RSA"),
+        ("port = 0\nlowest_svn = '2'", "2.2"),
+        ("port = 0\ncolour = 1", "colour"),
+    ],
+)
+def test_a_wrong_listener_is_named(lab: CliLab, table: str, said: str) -> None:
+    settings = lab.path / "lab.toml"
+    settings.write_text(settings.read_text() + f"\n[[listener]]\n{table}\n")
+    assert said in lab("serve", expect=2).stderr
+
+
+def test_discovery_finds_the_event_and_downloads(lab: CliLab, tmp_path: Path) -> None:
+    lab("card", "create", "c1")
+    eid = lab.lpa("info").json["eid"]
+    order = lab.order("--eid", eid)
+    file = tmp_path / "events.toml"
+    with lab.serving("--smds-port", "0") as server:
+        file.write_text(
+            f'[[event]]\neid = "{eid}"\nevent_id = "{order["matching_id"]}"\naddress = "{server.address}"\n'
+            f'[[event]]\neid = "{Eid.with_check_digits("89049032" + "1" * 22)}"\nevent_id = "OTHER"\n'
+        )
+        lab("provision", str(file))
+        found = lab.lpa("discovery", "--yes").json
+    assert [profile["iccid"] for profile in found] == [order["iccid"]]
+    assert lab.json("order", "show", order["order_id"])["state"] == "Installed"
+
+
+def test_discovery_without_events_finds_nothing(lab: CliLab) -> None:
+    lab("card", "create", "c1")
+    with lab.serving("--smds-port", "0"):
+        assert lab.lpa("discovery", "--yes").json == []
+
+
+def test_an_operator_orders_over_es2(lab: CliLab, tmp_path: Path) -> None:
+    """A registered operator with its certificate gets a profile; a stranger's certificate reaches no function."""
+    pki = load_pki(Lab(lab.path))
+    (tmp_path / "mno.pem").write_bytes(pki.mno().certificate_pem)
+    (tmp_path / "operators.toml").write_text('[[operator]]\nidentifier = "ACME"\ncertificate = "mno.pem"\n')
+    lab("provision", str(tmp_path / "operators.toml"))
+    profile = lab.json("profile", "build")
+    body = {
+        "header": {"functionRequesterIdentifier": "ACME", "functionCallIdentifier": "1"},
+        "iccid": profile["iccid"].ljust(20, "F"),
+    }
+
+    def download_order(port: int, credential: Credential) -> dict[str, Any]:
+        context = client_context(credential.chain_pem, credential.key_pem, pki.ci().certificate_pem)
+        connection = http.client.HTTPSConnection("localhost", port, timeout=10, context=context)
+        headers = {"Content-Type": "application/json", "X-Admin-Protocol": "gsma/rsp/v2.5.0"}
+        connection.request("POST", "/gsma/rsp2/es2plus/downloadOrder", json.dumps(body), headers)
+        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer
+
+    with lab.serving("--es2-port", "0") as server:
+        port = server.ready["listeners"][1]["port"]
+        good = download_order(port, pki.mno())
+        assert good["header"]["functionExecutionStatus"]["status"] == "Executed-Success"
+        stranger = Pki.generate(["localhost"], not_before=not_before(datetime.now(UTC)), curves=["NIST"])
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            download_order(port, stranger.mno())
+    assert lab.json("order", "list")[0]["state"] == "Allocated"

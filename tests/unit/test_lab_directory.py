@@ -120,7 +120,8 @@ def test_card_names_stay_inside_the_lab(tmp_path: Path, name: str) -> None:
 def test_a_server_that_died_is_not_running(tmp_path: Path) -> None:
     lab = make(tmp_path / "lab")
     assert lab.running_server() is None
-    note = {"pid": os.getpid(), "host": "127.0.0.1", "port": 1234, "tls": True}
+    listener = {"interface": "es9+", "host": "127.0.0.1", "port": 1234, "tls": True}
+    note = {"pid": os.getpid(), "listeners": [listener]}
     lab.running_path.write_text(json.dumps(note))
     server = lab.running_server()
     assert server is not None
@@ -128,5 +129,12 @@ def test_a_server_that_died_is_not_running(tmp_path: Path) -> None:
     lab.running_path.write_text(json.dumps(note | {"pid": 2**22 + 1}))
     assert lab.running_server() is None
     assert lab.public_address() == "localhost:8443"
-    lab.running_path.write_text("nonsense")
+    for nonsense in (
+        "nonsense",
+        "[]",
+        "{}",
+        json.dumps(note | {"listeners": []}),
+        json.dumps(note | {"listeners": [{}]}),
+    ):
+        lab.running_path.write_text(nonsense)
     assert lab.running_server() is None

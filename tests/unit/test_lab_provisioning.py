@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from certs.pki import Pki
 from lab.clock import FixedClock
 from lab.errors import LabError
-from lab.provisioning import Provisioned, parse_expiry, provision
+from lab.provisioning import Provisioned, Target, provision
+from lab.provisioning_orders import parse_expiry
 from smdp.core.inventory import hash_confirmation_code
 from smdp.core.records import Order
 from smdp.core.states import State
 from smdp.store import SqlStore, open_store
+from smdp.store.events import open_events
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 EID = "89049032123451234512345678901235"
@@ -40,7 +43,11 @@ def profile(iccid: str, extra: str = "") -> str:
 def load(tmp_path: Path, store: SqlStore, text: str) -> Provisioned:
     file = tmp_path / "file.toml"
     file.write_text(text)
-    return provision(file, store, FixedClock(NOW), "localhost:8443")
+    events = open_events(f"sqlite:///{tmp_path / 'smdp.db'}")
+    try:
+        return provision(file, Target(store, events, tmp_path / "operators", FixedClock(NOW), "localhost:8443"))
+    finally:
+        events.close()
 
 
 def order_of(store: SqlStore, iccid: str) -> Order:
@@ -97,6 +104,28 @@ def test_default_orders_have_no_matching_id(tmp_path: Path, store: SqlStore) -> 
     assert [order.iccid for order in store.default_orders(EID)] == [ICCIDS[0]]
 
 
+def test_operators_and_events(tmp_path: Path, store: SqlStore) -> None:
+    pki = Pki.generate(["localhost"], not_before=NOW, curves=["NIST"])
+    (tmp_path / "mno.pem").write_bytes(pki.mno().certificate_pem)
+    (tmp_path / "mno.der").write_bytes(pki.mno().certificate)
+    for name in ("mno.pem", "mno.der", "mno.der"):
+        load(
+            tmp_path,
+            store,
+            f'[[operator]]\nidentifier = "ACME"\ncertificate = "{name}"\nnotification_url = "https://mno.example"\n'
+            f'[[event]]\neid = "{EID}"\nevent_id = "EVENT-1"\n',
+        )
+    operator = store.operator("ACME")
+    assert operator is not None
+    assert (operator.certificate, operator.notification_url) == (pki.mno().certificate, "https://mno.example")
+    assert [path.read_bytes() for path in (tmp_path / "operators").iterdir()] == [pki.mno().certificate]
+    events = open_events(f"sqlite:///{tmp_path / 'smdp.db'}")
+    assert [(event.event_id, event.rsp_server_address) for event in events.events(EID)] == [
+        ("EVENT-1", "localhost:8443")
+    ]
+    events.close()
+
+
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_can_be_provisioned(tmp_path: Path, store: SqlStore, state: State) -> None:
     load(tmp_path, store, profile(ICCIDS[0]) + f'[[order]]\niccid = "{ICCIDS[0]}"\nstate = "{state.lower()}"\n')
@@ -123,6 +152,12 @@ def test_a_package_file_is_kept_or_personalised(tmp_path: Path, store: SqlStore)
     ("text", "said"),
     [
         ("x = 1", "unknown table 'x'"),
+        ("[[operator]]", "identifier"),
+        ("[[operator]]\nidentifier = 'A'\ncertificate = 'none.pem'", "none.pem"),
+        ("[[operator]]\nidentifier = 'A'\ncertificate = 'file.toml'", "file.toml"),
+        ("[[operator]]\nidentifier = 'A'\nnotification_url = 'http://a'", "https"),
+        ("[[event]]\nevent_id = 'A'", "eid"),
+        ("[[event]]\neid = '89049032123451234512345678901235'\nevent_id = 'a b'", "event_id"),
         ("[profile]", "one table"),
         ("[[profile", "file.toml"),
         ("[[profile]]\ncolour = 1", "profile.* 1: .*colour"),
@@ -188,6 +223,8 @@ def test_the_examples_of_the_documentation_load(tmp_path: Path, store: SqlStore)
     (tmp_path / "ts48").mkdir()
     (tmp_path / "ts48" / "TS48v5_SAIP2.3_NoBERTLV.der").write_bytes(package.upp)
     (tmp_path / "icon.png").write_bytes(png_64x64())
+    pki = Pki.generate(["localhost"], not_before=NOW, curves=["NIST"])
+    (tmp_path / "mno.pem").write_bytes(pki.mno().certificate_pem)
     own = set(re.findall(r'iccid = "(\d+)"', text))
     missing = own - {"8999001000000000017", "8999001000000000025"}
     done = load(tmp_path, store, text + "".join(profile(iccid) for iccid in sorted(missing)))
