@@ -31,6 +31,7 @@ from tests.support.lpa_peers import (
     METADATA,
     TableServer,
     bound_profile_package,
+    failed,
     installation_result,
     pki,
     table_card,
@@ -42,6 +43,8 @@ from wire.tlv import tlv
 SETTINGS = LpaSettings(retry_waits_s=(0.0,))
 ICCID = Iccid("89000123456789012341")
 PROPERTY = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+CODES = [("8.2.7", "3.8"), ("8.2.7", "2.2"), ("8.10.1", "3.9"), ("8.1", "4.8"), ("", ""), ("9.9", "ü")]
 
 PROCEDURES: dict[str, Callable[[], Procedure[Any]]] = {
     "download": lambda: download(SETTINGS, ActivationCode(HOST, "A")),
@@ -118,7 +121,9 @@ class DamagedServer(TableServer):
         return reply
 
     def _damage(self, reply: HttpReply) -> HttpReply:
-        how = self.data.draw(st.sampled_from(["octets", "member", "status", "type"]))
+        how = self.data.draw(st.sampled_from(["octets", "member", "status", "type", "failed"]))
+        if how == "failed":
+            return failed(*self.data.draw(st.sampled_from(CODES)))
         if how == "status":
             return HttpReply(self.data.draw(st.sampled_from([200, 201, 204, 301, 400, 404, 500])), {}, reply.body)
         if how == "octets" or not reply.body:

@@ -334,6 +334,14 @@ def test_giving_up_after_a_wrong_code_shows_the_refusal() -> None:
     assert server.functions.count("getBoundProfilePackage") == 1
 
 
+@pytest.mark.parametrize("function", ["authenticateClient", "getBoundProfilePackage"])
+def test_a_code_refused_although_none_was_given_is_shown_not_asked_for(function: str) -> None:
+    user = ScriptedUser(code="4242")
+    with pytest.raises(ServerRefused, match=r"8\.2\.7"):
+        drive(download(SETTINGS, CODE), table_card(), TableServer(**{function: failed("8.2.7", "3.8")}), user)
+    assert all(isinstance(question, Consent) for question in user.questions)
+
+
 # The profile
 
 
@@ -478,6 +486,11 @@ def test_a_result_that_got_lost_is_found_among_the_notifications() -> None:
     card.result = b"\x90\x00"
     outcome = drive(download(SETTINGS, CODE), card, TableServer())
     assert outcome.value.result.metadata.seq_number == 9
+    silent = table_card(pending=[], answers={0xBF2B: b"\x6a\x88"})
+    silent.result = b"\x90\x00"
+    with pytest.raises(CardRefused, match="6A88"):
+        drive(download(SETTINGS, CODE), silent, TableServer())
+    assert cancelled(silent) == [5]
     nothing = table_card(pending=[])
     nothing.result = b"\x90\x00"
     with pytest.raises(ProtocolViolation, match="no result"):

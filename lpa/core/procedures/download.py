@@ -141,20 +141,16 @@ class _Download:
     def _from_server(self) -> Procedure[Downloaded]:
         while True:
             try:
+                yield Session("")
                 yield Progress("connect", 1, STEPS, f"connecting to {self._server.address}")
                 yield Connect(self._server.url)
-                downloaded = yield from with_isdr(self._settings, self._session)
-                yield Session("")
+                return (yield from with_isdr(self._settings, self._session))
             except _SessionLost:
                 yield Progress("retry", 1, STEPS, "the server lost the session, starting a new one")
             except TransportError as error:
                 yield from self._pause(error)
             except ServerRefused as refused:
-                if not refused.says(ES9P.GET_BOUND_PROFILE_PACKAGE.CONFIRMATION_CODE_REFUSED):
-                    raise
                 yield from self._ask_code_again(refused)
-            else:
-                return downloaded
 
     def _pause(self, error: TransportError) -> Procedure[None]:
         seconds = next(self._waits, None) if error.retryable else None
@@ -164,7 +160,9 @@ class _Download:
         yield Wait(seconds)
 
     def _ask_code_again(self, refused: ServerRefused) -> Procedure[None]:
-        assert self._metadata is not None
+        wrong_code = refused.says(ES9P.GET_BOUND_PROFILE_PACKAGE.CONFIRMATION_CODE_REFUSED)
+        if not wrong_code or self._code is None or self._metadata is None:
+            raise refused
         self._code_attempt += 1
         code: str | None = yield Ask(ConfirmationCodeWanted(self._metadata, self._code_attempt))
         if code is None:

@@ -66,7 +66,11 @@ def _load(isdr: Isdr, segments: tuple[bytes, ...]) -> Procedure[bytes]:
 
 def _stored_result(isdr: Isdr, transaction_id: bytes) -> Procedure[InstallationResult]:
     """A card keeps its result before it sends it: where the answer got lost it is among the notifications."""
-    for pending in (yield from es10.retrieve_installation_results(isdr)):
+    try:
+        stored = yield from es10.retrieve_installation_results(isdr)
+    except CardRefused as refused:
+        raise Cancelled(CancelSessionReason.loadBppExecutionError, refused) from None
+    for pending in stored:
         if pending.installation and pending.installation.transaction_id == transaction_id:
             return pending.installation
     violation = ProtocolViolation("card", "LoadBoundProfilePackage", "the whole package was taken, but no result given")
