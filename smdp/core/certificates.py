@@ -6,6 +6,7 @@ Spec: SGP.22 v2.5 section 4.5.2.1 (certificate profiles), SGP.14 (EID ranges).
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -17,6 +18,7 @@ from wire.errors import DecodeError
 from wire.tlv import parse
 
 SHA256_ECDSA: Final = ec.ECDSA(hashes.SHA256())
+CACHED_CERTIFICATES: Final = 1024
 PERMITTED_EINS: Final = x509.ObjectIdentifier("2.23.146.1.2.2.0")
 _JUDGED: Final = frozenset(
     {
@@ -81,8 +83,12 @@ class Certificate:
         )
 
 
+@lru_cache(maxsize=CACHED_CERTIFICATES)
 def load(der: bytes) -> Certificate:
-    """Read a certificate; ValueError if it isn't one, has an unknown critical extension or a key of another kind."""
+    """Read a certificate, once for the same octets.
+
+    ValueError if it isn't one, has an unknown critical extension or a key of another kind.
+    """
     certificate = x509.load_der_x509_certificate(der)
     key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey):

@@ -8,9 +8,7 @@ prefix, validity ending in the year 7496).
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -184,10 +182,6 @@ def _check_euicc(leaf: Certificate, chain: tuple[Certificate, ...]) -> None:
         raise ChainRefused(Fault.EUICC_INVALID, "EID or organisation is outside what CERT.EUM may issue")
 
 
-@lru_cache(maxsize=512)
 def public_key(certificate: bytes) -> ec.EllipticCurvePublicKey:
     """The key of a certificate that was verified before."""
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise TypeError("not an elliptic-curve key")
-    return key
+    return certificates.load(certificate).public_key

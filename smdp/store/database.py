@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ClauseElement, Engine, MetaData, Table, and_, bindparam, create_engine, event, insert, update
 from sqlalchemy.pool import PoolProxiedConnection
@@ -14,6 +14,7 @@ from smdp.store.statements import Prepared
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_PAGES = 4_000
 CACHE_KIB = 32 * 1024
+_REMEMBERED = 64
 MMAP_OCTETS = 256 * 1024 * 1024
 
 
@@ -35,6 +36,9 @@ def _configure_sqlite(connection: Any, _: object) -> None:
     connection.execute(f"PRAGMA mmap_size = {MMAP_OCTETS}")
 
 
+RecordT = TypeVar("RecordT")
+
+
 class Versioned(Protocol):
     """A record under optimistic locking; version 0 is a new one."""
 
@@ -43,21 +47,28 @@ class Versioned(Protocol):
         """The version it was read with."""
 
 
-class Kind(NamedTuple):
-    """How one kind of record is written."""
+class Kind:
+    """How one kind of record is written; generated: the database makes the key."""
 
-    insert: ClauseElement
-    update: ClauseElement
-    values: Callable[[Any], dict[str, Any]]
-    key: str
+    def __init__(
+        self, table: Table, key: str, values: Callable[[Any], dict[str, Any]], generated: bool = False
+    ) -> None:
+        self.key, self.values = key, values
+        columns: dict[str, Any] = {c.name: bindparam(c.name) for c in table.c if c.name != key}
+        self.insert: ClauseElement = insert(table).values(columns) if generated else insert(table)
+        self._table = table
+        self._columns = tuple(columns)
+        self._updates: dict[tuple[str, ...], ClauseElement] = {}
 
-
-def kind(table: Table, key: str, values: Callable[[Any], dict[str, Any]], generated: bool = False) -> Kind:
-    """How records of this table are written; generated: the database makes the key."""
-    changed: dict[str, Any] = {c.name: bindparam(c.name) for c in table.c if c.name != key}
-    guarded = and_(table.c[key] == bindparam("_key"), table.c.version == bindparam("_read"))
-    inserted = insert(table).values(changed) if generated else insert(table)
-    return Kind(inserted, update(table).where(guarded).values(changed), values, key)
+    def update(self, columns: tuple[str, ...] = ()) -> ClauseElement:
+        """The update of these columns (all, without), if the version is still the one that was read."""
+        statement = self._updates.get(columns)
+        if statement is None:
+            table = self._table
+            changed: dict[str, Any] = {name: bindparam(name) for name in columns or self._columns}
+            guard = and_(table.c[self.key] == bindparam("_key"), table.c.version == bindparam("_read"))
+            statement = self._updates[columns] = update(table).where(guard).values(changed)
+        return statement
 
 
 class Database:
@@ -90,9 +101,30 @@ class Database:
         if record.version == 0:
             self.run(how.insert, values)
             return
+        statement = how.update()
+        before = self._read.pop((how, values[how.key]), None)
+        if before is not None and before.version == record.version:
+            old = how.values(before)
+            values = {name: value for name, value in values.items() if name == how.key or value != old[name]}
+            statement = how.update(tuple(name for name in values if name != how.key))
         values["_key"], values["_read"] = values[how.key], record.version
-        if self.run(how.update, values).rowcount != 1:
+        if self.run(statement, values).rowcount != 1:
             raise Conflict(f"{type(record).__name__} was changed by somebody else")
+
+    def remember(self, how: Kind, key: object, record: RecordT) -> RecordT:
+        """Keep what this thread has just read, so that an update need only write what has changed."""
+        read = self._read
+        if len(read) >= _REMEMBERED:
+            read.clear()
+        read[how, key] = record
+        return record
+
+    @property
+    def _read(self) -> dict[tuple[Kind, object], Any]:
+        read: dict[tuple[Kind, object], Any] | None = getattr(self._local, "read", None)
+        if read is None:
+            read = self._local.read = {}
+        return read
 
     def one(self, statement: ClauseElement, **parameters: object) -> Any:
         """The first row, or None."""

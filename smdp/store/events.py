@@ -24,7 +24,7 @@ from sqlalchemy import (
 from smdp.core.events import DsSession, EventRecord
 from smdp.core.ports import Conflict
 from smdp.store import rows, schema
-from smdp.store.database import Database, kind, open_engine
+from smdp.store.database import Database, Kind, open_engine
 
 events = Table(
     "smds_events",
@@ -78,7 +78,7 @@ def _session(row: rows.Row) -> DsSession:
     )
 
 
-_EVENT: Final = kind(events, "sequence", _event_values, generated=True)
+_EVENT: Final = Kind(events, "sequence", _event_values, generated=True)
 _BY_KEY = select(events).where(events.c.eid == bindparam("eid"), events.c.event_id == bindparam("event_id"))
 _OF_EID = (
     select(events).where(events.c.eid == bindparam("eid"), events.c.confirmed == true()).order_by(events.c.sequence)

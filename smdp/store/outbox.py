@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, T
 from smdp.core.messages import Function, Message, MessageState
 from smdp.core.ports import Conflict
 from smdp.store import rows, schema
-from smdp.store.database import Database, kind
+from smdp.store.database import Database, Kind
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
@@ -49,7 +49,7 @@ def _message(row: rows.Row) -> Message:
     return Message(**values)
 
 
-KIND: Final = kind(messages, "sequence", _values, generated=True)
+KIND: Final = Kind(messages, "sequence", _values, generated=True)
 _FORGET = delete(messages).where(
     messages.c.sequence == bindparam("sequence"), messages.c.version == bindparam("version")
 )

@@ -51,11 +51,15 @@ def session_values(session: Session) -> Values:
 
 def session_of(row: Row) -> Session:
     values = dict(zip(_SESSION_COLUMNS, row, strict=True))
-    parts = [values.pop(name) for name in _BINDING]
-    binding = None if parts[0] is None else Binding(*parts)
+    columns = [values.pop(name) for name in _BINDING]
     values["state"] = SessionState(values["state"])
     values["created_at"] = time_of(values["created_at"])
-    return Session(**values, binding=binding)
+    return Session(**values, binding=_binding_of(columns))
+
+
+def _binding_of(columns: list[Any]) -> Binding | None:
+    otpk_dp, otpk_euicc, host_id, segments, offline = columns
+    return None if otpk_dp is None else Binding(otpk_dp, otpk_euicc, host_id, segments, bool(offline))
 
 
 def order_values(order: Order) -> Values:

@@ -72,9 +72,9 @@ orders = Table(
 )
 
 # Conditions of partial indexes; queries state them in the same words, or SQLite would not use the index.
-MATCHABLE = text(f"matching_id <> '' AND state IN ({_literals(states.MATCHABLE)})")
+MATCHABLE = text(f"length(matching_id) > 0 AND state IN ({_literals(states.MATCHABLE)})")
 HOLDING = text(f"state NOT IN ({_literals(states.ENDED)})")
-DEFAULT = text(f"matching_id = '' AND state IN ({_literals(states.DOWNLOADABLE)})")
+DEFAULT = text(f"length(matching_id) = 0 AND state IN ({_literals(states.DOWNLOADABLE)})")
 Index("ux_orders_matching_id", orders.c.matching_id, unique=True, sqlite_where=MATCHABLE, postgresql_where=MATCHABLE)
 Index("ix_orders_eid", orders.c.eid, sqlite_where=DEFAULT, postgresql_where=DEFAULT)
 Index("ux_orders_iccid", orders.c.iccid, unique=True, sqlite_where=HOLDING, postgresql_where=HOLDING)
@@ -112,6 +112,7 @@ installations = Table(
     Column("state", Text, nullable=False),
     Column("sequence_number", BigInteger, nullable=False),
     Column("reported_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 operators = Table(

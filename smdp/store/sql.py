@@ -11,7 +11,7 @@ from smdp.core.ports import Conflict
 from smdp.core.records import Call, Installation, Operator, Order, Package, Profile, Record, Session
 from smdp.core.states import State
 from smdp.store import outbox, rows, schema
-from smdp.store.database import Database, Kind, kind, open_engine
+from smdp.store.database import Database, Kind, open_engine
 from smdp.store.schema import (
     DEFAULT,
     HOLDING,
@@ -32,12 +32,12 @@ def open_store(url: str) -> "SqlStore":
 
 
 _KINDS: dict[type, Kind] = {
-    Profile: kind(profiles, "iccid", rows.profile_values),
-    Package: kind(packages, "iccid", rows.package_values),
-    Order: kind(orders, "order_id", rows.order_values),
-    Session: kind(sessions, "transaction_id", rows.session_values),
-    Call: kind(calls, "identifier", rows.call_values),
-    Operator: kind(operators, "identifier", rows.operator_values),
+    Profile: Kind(profiles, "iccid", rows.profile_values),
+    Package: Kind(packages, "iccid", rows.package_values),
+    Order: Kind(orders, "order_id", rows.order_values),
+    Session: Kind(sessions, "transaction_id", rows.session_values),
+    Call: Kind(calls, "identifier", rows.call_values),
+    Operator: Kind(operators, "identifier", rows.operator_values),
     Message: outbox.KIND,
 }
 
@@ -111,7 +111,7 @@ class SqlStore(Database):
 
     def session(self, transaction_id: bytes) -> Session | None:
         row = self.one(_SESSION, transaction_id=bytes(transaction_id))
-        return None if row is None else rows.session_of(row)
+        return None if row is None else self.remember(_KINDS[Session], row[0], rows.session_of(row))
 
     def order(self, order_id: str) -> Order | None:
         return self._order(_ORDER, order_id=order_id)
@@ -175,7 +175,7 @@ class SqlStore(Database):
 
     def _order(self, statement: ClauseElement, **parameters: object) -> Order | None:
         row = self.one(statement, **parameters)
-        return None if row is None else rows.order_of(row)
+        return None if row is None else self.remember(_KINDS[Order], row[0], rows.order_of(row))
 
     def _write(self, record: Record) -> None:
         if isinstance(record, Installation):
