@@ -38,10 +38,12 @@ from wire.tlv import Tlv
 
 __all__ = ["Capabilities", "ElementStatus", "InstallFailed", "Installed", "Interpreter", "PeStatus"]
 
-_HEADER, _FILE_MANAGEMENT, _NON_STANDARD, _END = 0xA0, 0xA1, 0xA9, 0xAA
+_HEADER, _NON_STANDARD, _END = 0xA0, 0xA9, 0xAA
 _PE_HEADER, _TEMPLATE_ID = 0xA0, 0x81
 _OPT_USIM, _IOT = 0xB4, 0xBF20
 _MAX_HEADER_OCTETS = 8
+_MAX_WARNINGS = 32
+"""More are not reported: the response has to fit into a notification."""
 _FID_DIR_ICCID, _FID_IMSI, _FID_AD, _FID_GID1, _FID_GID2 = 0x2FE2, 0x6F07, 0x6FAD, 0x6F3E, 0x6F3F
 _FCP_ICCID = Fcp(descriptor=0x41, fid=_FID_DIR_ICCID, size=10, arr=b"\x2f\x06\x0b")
 
@@ -57,6 +59,8 @@ _HANDLERS: Mapping[int, tuple[_Handler, tuple[int, ...]]] = {
     0xA8: (applications.application, (0xA1, 0xA2)),
 }
 """Element tag -> who executes it, and the tags of its components after the header."""
+
+_KNOWN = frozenset((_HEADER, _NON_STANDARD, _END, *_HANDLERS, *ELEMENT_TAGS))
 
 _SKIPPABLE = frozenset(
     (
@@ -151,6 +155,10 @@ class Interpreter:
             has_test_keys=self._capabilities.are_test_keys(parameters for parameters, _ in staging.aka.values()),
         )
 
+    def _warn(self, status: ElementStatus) -> None:
+        if len(self._warnings) < _MAX_WARNINGS:
+            self._warnings.append(status)
+
     def _complete_octets(self) -> int | None:
         """The length of the element at the start of the buffer; None while it is not there completely."""
         head = bytes(self._buffer[:_MAX_HEADER_OCTETS])
@@ -163,7 +171,7 @@ class Interpreter:
         return start + length if start + length <= len(self._buffer) else None
 
     def _execute(self, raw: bytes) -> None:
-        element = Element(tlv.parse(raw), self._warnings.append, self._capabilities.services)
+        element = Element(tlv.parse(raw), self._warn, self._capabilities.services)
         before = len(self._staging.files)
         try:
             self._dispatch(element)
@@ -194,6 +202,8 @@ class Interpreter:
         if tag == _HEADER:
             self._profile_header(element)
             return
+        if tag not in _KNOWN and not _is_future_element(element.tlv):
+            raise bad_format(f"{tag:X} is no profile element")
         self._pe_header(element)
         if self._header is None:
             raise bad_values("the package does not begin with ProfileHeader")
@@ -217,7 +227,9 @@ class Interpreter:
 
     @staticmethod
     def _pe_header(element: Element) -> None:
-        """PEHeader, the first component of every element but the first."""
+        """PEHeader, the first component of every element but the first (elements of the future may have none)."""
+        if element.tlv.tag not in _KNOWN and not element.tlv.children:
+            return
         header = element.tlv.at(0, _PE_HEADER)
         mandated, identification = element.slots(header, 0x80, 0x81)
         element.identification = integer(identification, "identification", 0x7FFF)
@@ -265,6 +277,11 @@ class Interpreter:
             if pin.unblocking and pin.unblocking not in staging.puks:
                 raise ElementError(PeStatus.PIN_CODE_MISSING, f"unblocking PIN of PIN {reference:02X}")
         self._ended = True
+
+
+def _is_future_element(element: Tlv) -> bool:
+    """Whether the tag may be one that ProfileElement gets later: context-specific, constructed."""
+    return element.raw[0] & 0xE0 == 0xA0
 
 
 def _swapped(octets_in: bytes) -> bytes:

@@ -219,6 +219,11 @@ def test_what_is_not_mandated_is_skipped_with_a_warning(name: str) -> None:
     assert installed.octets == install(package()).octets
 
 
+def test_empty_elements_of_the_future_are_skipped() -> None:
+    installed = install(package(extra=t("AB") * 40))
+    assert installed.warnings == (ElementStatus(Status.PE_NOT_SUPPORTED),) * 32
+
+
 def test_unknown_component_of_an_element_that_is_not_mandated() -> None:
     plain = install(package(local_pins=pins(pin_config("0081", "30" * 8), identification=5)))
     odd = t("A2", pe_header(5, mandated=False), t("A1", t("A0", pin_config("0081", "30" * 8))), t("9F55", "00"))
