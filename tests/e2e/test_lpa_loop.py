@@ -14,6 +14,7 @@ from euicc_sim.core.options import CardOptions
 from lpa.core.actions import ConfirmationCodeWanted
 from lpa.core.errors import CardRemoved, InstallationFailed, NotPossible, ServerRefused, Unreachable
 from lpa.core.procedures.chip import chip_info, set_default_dp_address
+from lpa.core.procedures.discovery import discover
 from lpa.core.procedures.download import download, preview
 from lpa.core.procedures.notifications import process_notifications
 from lpa.core.procedures.profiles import delete, disable, enable, list_profiles, set_nickname
@@ -23,7 +24,9 @@ from smdp.core.states import State
 from tests.support.card_bench import EID
 from tests.support.lpa_loop import Loop, new_card
 from tests.support.smdp_world import ADDRESS
+from tests.support.smds_world import SmdsWorld
 from wire.activation_code import ActivationCode
+from wire.json_es12 import DeleteEventRequest, RegisterEventRequest
 
 CODE = ActivationCode(ADDRESS, "TOKEN", smdp_oid="2.999.10")
 SETTINGS = LpaSettings(retry_waits_s=(1.0, 5.0))
@@ -179,6 +182,46 @@ def test_the_default_server_serves_the_card_it_knows(tmp_path: Path) -> None:
     loop = Loop(tmp_path, matching_id="", eid=EID)
     loop(set_default_dp_address(SETTINGS, ADDRESS))
     loop(download(SETTINGS))
+    assert loop.order_state is State.INSTALLED
+
+
+ROOT, ALTERNATIVE = "root-smds.example.com", "alternative-smds.example.com"
+
+
+def test_an_event_at_the_smds_leads_to_the_profile(tmp_path: Path) -> None:
+    loop, smds = Loop(tmp_path), SmdsWorld(tmp_path, addresses=(ROOT,))
+    loop.http.smds[ROOT] = smds.smds
+    assert loop(discover(SETTINGS, ROOT)) == ()
+    smds.register("TOKEN", ADDRESS)
+    (entry,) = loop(discover(SETTINGS, ROOT))
+    assert (entry.eventId, entry.rspServerAddress) == ("TOKEN", ADDRESS)
+    loop(download(SETTINGS, entry))
+    assert loop.order_state is State.INSTALLED
+
+
+class RootAsSeenBySmds:
+    """The root's ES15, without HTTP."""
+
+    def __init__(self, root: SmdsWorld) -> None:
+        self._root = root
+
+    def register_event(self, request: RegisterEventRequest) -> None:
+        self._root.smds.register_event_of_smds(request, "2.999.15")
+
+    def delete_event(self, request: DeleteEventRequest) -> None:
+        self._root.smds.delete_event_of_smds(request, "2.999.15")
+
+
+def test_a_cascaded_event_leads_over_the_alternative_smds(tmp_path: Path) -> None:
+    loop = Loop(tmp_path)
+    (tmp_path / "root").mkdir()
+    root = SmdsWorld(tmp_path / "root", addresses=(ROOT,))
+    alternative = SmdsWorld(tmp_path, RootAsSeenBySmds(root), addresses=(ALTERNATIVE,))
+    loop.http.smds |= {ROOT: root.smds, ALTERNATIVE: alternative.smds}
+    alternative.register("TOKEN", ADDRESS, forward=True)
+    (entry,) = loop(discover(SETTINGS, ROOT))
+    assert (entry.rspServerAddress, entry.eventId == "TOKEN") == (ALTERNATIVE, False)
+    loop(download(SETTINGS, entry))
     assert loop.order_state is State.INSTALLED
 
 

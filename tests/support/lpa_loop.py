@@ -16,10 +16,11 @@ from lpa.core.errors import Unreachable
 from lpa.drive import run
 from lpa.user import ScriptedUser
 from smdp.core.inventory import new_package, new_profile
+from smdp.core.smds import SmDs
 from smdp.core.states import State
 from tests.support.card_bench import Order, SeededEntropy, TraceLog, card_settings, chain
 from tests.support.smdp_world import ADDRESS, World, shared_pki
-from wire import json_es9
+from wire import json_es9, json_es11
 from wire.codes import FunctionRefused
 from wire.ids import Iccid
 from wire.json_header import failed, read_request
@@ -30,6 +31,7 @@ class LocalHttp:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.smds: dict[str, SmDs] = {}
         self.lost: list[str] = []
         self.calls: list[str] = []
 
@@ -39,22 +41,30 @@ class LocalHttp:
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
         function = url.rpartition("/")[2]
         self.calls.append(function)
-        reply = self._answer(function, body)
+        reply = self._answer(self._functions(url.split("/")[2])[function], body)
         if function in self.lost:
             self.lost.remove(function)
             raise Unreachable(f"{url}: connection reset")
         return reply
 
-    def _answer(self, function: str, body: bytes) -> HttpReply:
+    def _functions(self, host: str) -> dict[str, tuple[Any, Callable[[Any], Any]]]:
+        if host in self.smds:
+            smds = self.smds[host]
+            return {
+                "initiateAuthentication": (json_es11.InitiateAuthenticationRequest, smds.initiate_authentication),
+                "authenticateClient": (json_es11.AuthenticateClientRequest, smds.authenticate_client),
+            }
         server = self.world.server
-        functions: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+        return {
             "initiateAuthentication": (json_es9.InitiateAuthenticationRequest, server.initiate_authentication),
             "authenticateClient": (json_es9.AuthenticateClientRequest, server.authenticate_client),
             "getBoundProfilePackage": (json_es9.GetBoundProfilePackageRequest, server.get_bound_profile_package),
             "cancelSession": (json_es9.CancelSessionRequest, server.cancel_session),
             "handleNotification": (json_es9.HandleNotificationRequest, server.handle_notification),
         }
-        model, method = functions[function]
+
+    def _answer(self, function: tuple[Any, Callable[[Any], Any]], body: bytes) -> HttpReply:
+        model, method = function
         try:
             answer = method(read_request(model, body))
         except FunctionRefused as refused:
