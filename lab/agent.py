@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from lab.directory import Lab
 from lab.errors import LabError
+from lab.links import DEFAULT, LinkOptions, foreign_link, is_foreign, logged
 from lab.trace import Recorder
 from lpa.card.in_process import InProcessLink
 from lpa.card.link import CardLink
@@ -38,14 +39,19 @@ class Agent:
 
 @contextlib.contextmanager
 def open_agent(
-    lab: Lab, card: str, user: UserAgent, trace: Recorder, settings: LpaSettings | None = None
+    lab: Lab,
+    card: str,
+    user: UserAgent,
+    trace: Recorder,
+    settings: LpaSettings | None = None,
+    options: LinkOptions = DEFAULT,
 ) -> Iterator[Agent]:
-    """An agent with the lab's simulated card `card`, or the one in a reader (`pcsc:INDEX`, `pcsc:NAME`)."""
+    """An agent with the lab's simulated card `card`, or another one (`lab.links`)."""
     chosen = settings or agent_settings(lab)
     server = lab.running_server()
     if server is not None and not server.main.tls:
         chosen = replace(chosen, insecure_plain_http=True)
-    with trace.scope(), card_link(lab, card, trace) as link:
+    with trace.scope(), card_link(lab, card, trace, options) as link:
         http = BlockingHttpClient(tls_trust(lab, chosen.insecure_plain_http))
         link.connect()
         try:
@@ -58,29 +64,56 @@ def open_agent(
 def agent_settings(lab: Lab) -> LpaSettings:
     """The device of the lab's settings; LabError names the setting that is wrong."""
     table = dict(lab.settings.agent)
-    known = {"tac", "imei", "segment_octets", "basic_channel", "refresh", "test_mode", "retry_waits_s"}
+    known = {
+        "tac",
+        "imei",
+        "device_capabilities",
+        "segment_octets",
+        "isdr_aids",
+        "basic_channel",
+        "refresh",
+        "test_mode",
+        "retry_waits_s",
+    }
     for name in table:
         if name not in known:
             raise LabError(f"{lab.settings_path}: [agent] {name} is unknown", f"use {', '.join(sorted(known))}")
-    if "retry_waits_s" in table:
-        table["retry_waits_s"] = tuple(table["retry_waits_s"])
     try:
+        if "retry_waits_s" in table:
+            table["retry_waits_s"] = tuple(table["retry_waits_s"])
+        if "isdr_aids" in table:
+            table["isdr_aids"] = tuple(bytes.fromhex(aid) for aid in table["isdr_aids"])
+        if "device_capabilities" in table:
+            releases = table["device_capabilities"].items()
+            table["device_capabilities"] = {name: _version_octets(text) for name, text in releases}
         return LpaSettings(**table)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise LabError(f"{lab.settings_path}: [agent] {error}", "correct the file by hand") from None
 
 
+def _version_octets(text: str) -> bytes:
+    """A version of three numbers, `15.0.0`, as VersionType."""
+    octets = bytes(map(int, text.split(".")))
+    if len(octets) != 3:
+        raise ValueError(f"{text!r} is no version of three numbers, such as 15.0.0")
+    return octets
+
+
 @contextlib.contextmanager
-def card_link(lab: Lab, card: str, trace: Recorder) -> Iterator[CardLink]:
+def card_link(lab: Lab, card: str, trace: Recorder, options: LinkOptions = DEFAULT) -> Iterator[CardLink]:
     """The link to the card that `--card` names."""
-    if card.startswith("pcsc:"):
-        yield _reader(card.removeprefix("pcsc:"))
+    if is_foreign(card):
+        with logged(foreign_link(card, options), options.record) as link:
+            yield link
         return
     from lab.cards import open_card
 
     # The agent records the same APDUs at its end of the link.
-    with open_card(lab, card, trace.as_role("card", without=frozenset({"apdu"}))) as simulated:
-        yield InProcessLink(simulated)
+    with (
+        open_card(lab, card, trace.as_role("card", without=frozenset({"apdu"}))) as simulated,
+        logged(InProcessLink(simulated), options.record) as link,
+    ):
+        yield link
 
 
 def tls_trust(lab: Lab, insecure_plain_http: bool = False) -> TlsTrust:
@@ -110,11 +143,3 @@ def resolve_map(lab: Lab) -> dict[str, str]:
     if smds := server.of("es11"):
         resolve[settings.smds_address.partition(":")[0]] = smds.target
     return resolve
-
-
-def _reader(name: str) -> CardLink:
-    try:
-        from lpa.card.pcsc import PcscLink
-    except ImportError as error:
-        raise LabError(f"PC/SC is not available: {error}", "install it with: pip install 'rsplab[pcsc]'") from None
-    return PcscLink(name)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from lab.clock import SystemEntropy
 from lab.desk import Desk
 from lab.directory import Lab
+from lab.trace import NoTrace
+from smdp.core.procedure import Ports
 from smdp.store import open_store
 
 
@@ -13,7 +15,14 @@ from smdp.store import open_store
 def open_desk(lab: Lab) -> Iterator[Desk]:
     """The desk of a lab; its database is made on first use."""
     store = open_store(lab.database_url)
+
+    def ports() -> Ports:
+        from lab.pki import load_pki
+        from lab.server import smdp_plus
+
+        return smdp_plus(lab, load_pki(lab), store, NoTrace()).ports
+
     try:
-        yield Desk(store, lab.clock, SystemEntropy())
+        yield Desk(store, lab.clock, SystemEntropy(), ports)
     finally:
         store.close()

@@ -3,15 +3,18 @@
 The order's life is the server's own table (`smdp.core.states`); the desk only applies its events.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lab.errors import ExitCode, LabError
 from smdp.core.inventory import hash_confirmation_code, new_matching_id, new_order_id, protected
+from smdp.core.messages import Message
+from smdp.core.outbox import deletion, registration
 from smdp.core.ports import Conflict, Store
+from smdp.core.procedure import Ports
 from smdp.core.records import Order, Package, Profile
-from smdp.core.states import ENDED, Event, State, after
+from smdp.core.states import DOWNLOADABLE, ENDED, Event, State, after
 from wire.ids import Eid, Iccid, IdentifierError, MatchingId
 from wire.ports import Clock, Entropy
 
@@ -28,6 +31,7 @@ class OrderRequest:
     default: bool = False
     reusable: bool = False
     expires_at: datetime | None = None
+    smds_address: str | None = None
     release: bool = True
     download_limit: int | None = None
     confirmation_limit: int | None = None
@@ -36,10 +40,11 @@ class OrderRequest:
 class Desk:
     """Orders and profiles in a store, in an operator's words."""
 
-    def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, store: Store, clock: Clock, entropy: Entropy, ports: Callable[[], Ports]) -> None:
         self.store = store
         self._clock = clock
         self._entropy = entropy
+        self._ports = ports  # of the SM-DP+, for what it has to tell an SM-DS; made only where that is needed
 
     def create_order(self, request: OrderRequest) -> Order:
         """Reserve a profile, confirm the order and (unless told otherwise) release it."""
@@ -47,6 +52,8 @@ class Desk:
         eid = check_eid(request.eid)
         if request.default and not eid:
             raise LabError("a default SM-DP+ order is found by its EID", "add --eid")
+        if request.smds_address and not eid:
+            raise LabError("an event at an SM-DS waits for one eUICC", "add --eid")
         if request.default and request.matching_id:
             raise LabError("a default SM-DP+ order has no matching id", "leave out --matching-id or --default")
         state = self._step(profile.state, Event.DOWNLOAD_ORDER_WITH_EID if eid else Event.DOWNLOAD_ORDER)
@@ -64,16 +71,18 @@ class Desk:
             confirmation_code_hash=hash_confirmation_code(code) if code else None,
             expires_at=request.expires_at,
             reusable=request.reusable,
+            smds_address=request.smds_address,
         )
         if request.confirmation_limit is not None:
             order = replace(order, confirmation_limit=request.confirmation_limit)
         if request.download_limit is not None:
             order = replace(order, download_limit=request.download_limit)
-        return self._commit(order)
+        return self._commit(order, *self._registration(order))
 
     def release(self, order: Order) -> Order:
         """ReleaseProfile."""
-        return self._commit(replace(order, state=self._event(order, Event.RELEASE_PROFILE)))
+        released = replace(order, state=self._event(order, Event.RELEASE_PROFILE))
+        return self._commit(released, *self._registration(released))
 
     def cancel(self, order: Order, reusable_profile: bool = True) -> Order:
         """CancelOrder; the profile becomes Available again, or Unavailable."""
@@ -82,8 +91,10 @@ class Desk:
         profile, package = self.store.profile(order.iccid), self.store.package(order.iccid)
         if profile is None or package is None:
             return self._commit(cancelled)
+        message = deletion(self._ports(), order) if order.smds_address and order.state in DOWNLOADABLE else None
         # Keys of the old package may have left the server: the next order gets fresh ones.
-        return self._commit(cancelled, replace(profile, state=cancelled.state), protected(package, self._entropy))
+        freed = replace(profile, state=cancelled.state), protected(package, self._entropy)
+        return self._commit(cancelled, *freed, *([message] if message else []))
 
     def find_order(self, text: str) -> Order:
         """The order with this id, matching id or activation code, or the one that holds the profile with this ICCID."""
@@ -158,7 +169,13 @@ class Desk:
             raise LabError(f"a profile in state {state} can't be ordered", "choose another profile")
         return following
 
-    def _commit(self, order: Order, *others: Profile | Package) -> Order:
+    def _registration(self, order: Order) -> list[Message]:
+        if not order.smds_address or order.state not in DOWNLOADABLE:
+            return []
+        message = registration(self._ports(), order)
+        return [message] if message else []
+
+    def _commit(self, order: Order, *others: Profile | Package | Message) -> Order:
         try:
             self.store.commit(order, *others)
         except Conflict as error:
@@ -182,8 +199,3 @@ def check_iccid(text: str) -> str:
         return str(Iccid(text))
     except IdentifierError as error:
         raise LabError(f"ICCID {text!r}: {error}", "an ICCID has 18 to 20 digits") from None
-
-
-def live_orders(orders: Sequence[Order]) -> list[Order]:
-    """The orders that still hold a profile."""
-    return [order for order in orders if order.state not in ENDED]

@@ -33,6 +33,7 @@ _ORDER_KEYS: Keys = {
     "download_attempts": int,
     "download_limit": int,
     "operator": str,
+    "smds_address": str,
 }
 _STATES = {str(state).lower(): state for state in State}
 _DURATION = re.compile(r"(-?\d+)\s*(s|m|h|d)")
@@ -88,6 +89,7 @@ class OrderReader:
             download_attempts=table.get("download_attempts", 0),
             expires_at=self._expiry(table),
             reusable=table.get("reusable", False),
+            smds_address=table.get("smds_address"),
             **optional,
         )
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
@@ -38,8 +39,13 @@ _MUTUAL = frozenset({Interface.ES2P, Interface.ES12})
 _SMDS = frozenset({Interface.ES11, Interface.ES12})
 
 
-def smdp_plus(lab: Lab, pki: Pki, store: Store, trace: Recorder, listener: Listener | None = None) -> SmDpPlus:
-    """The SM-DP+ of a lab, with a pair of credentials for each of its CIs; a listener may restrict what it offers."""
+def smdp_plus(
+    lab: Lab, pki: Pki, store: Store, trace: Recorder, listener: Listener | None = None, address: str = ""
+) -> SmDpPlus:
+    """The SM-DP+ of a lab, with a pair of credentials for each of its CIs.
+
+    listener: may restrict what is offered; address: the one it gives out, by default the lab's public one.
+    """
     credentials = [
         DpCredentials(
             auth_certificate=pki.dp_auth(curve).certificate,
@@ -50,7 +56,9 @@ def smdp_plus(lab: Lab, pki: Pki, store: Store, trace: Recorder, listener: Liste
         )
         for curve in pki.curves
     ]
-    settings = SmDpSettings(addresses=(lab.settings.address,), root_smds_addresses=(lab.settings.smds_address,))
+    settings = SmDpSettings(
+        addresses=(address or lab.public_address(),), root_smds_addresses=(lab.settings.smds_address,)
+    )
     if listener is not None:
         settings = replace(
             settings,
@@ -79,10 +87,13 @@ async def listening(lab: Lab, trace: Recorder, listeners: Sequence[Listener]) ->
     async with contextlib.AsyncExitStack() as stack:
         store = open_store(lab.database_url)
         stack.callback(store.close)
-        applications = _Applications(lab, pki, store, trace)
-        bound = [await stack.enter_async_context(_listen(lab, applications, listener)) for listener in listeners]
-        server = RunningServer(os.getpid(), tuple(bound))
-        readdress(store, lab.settings.address, lab.settings.public_address(server.main.port))
+        sockets = [stack.enter_context(_bind(lab, listener)) for listener in listeners]
+        server = RunningServer(os.getpid(), tuple(map(_bound, listeners, sockets)))
+        address = lab.settings.public_address(server.main.port)
+        readdress(store, lab.settings.address, address)
+        applications = _Applications(lab, pki, store, trace, address)
+        for listener, sock in zip(listeners, sockets, strict=True):
+            await stack.enter_async_context(_listen(applications, listener, sock))
         await stack.enter_async_context(_delivering(lab, pki, store, trace, server))
         _note_running(lab, server)
         stack.callback(_forget_running, lab)
@@ -111,8 +122,9 @@ def serve_forever(
 class _Applications:
     """The HTTP applications of the lab's servers, each server made once."""
 
-    def __init__(self, lab: Lab, pki: Pki, store: SqlStore, trace: Recorder) -> None:
+    def __init__(self, lab: Lab, pki: Pki, store: SqlStore, trace: Recorder, address: str) -> None:
         self._lab = lab
+        self._address = address
         self.pki = pki
         self._store = store
         self._trace = trace
@@ -125,9 +137,9 @@ class _Applications:
         recorder = trace if trace.enabled else None
         match listener.interface:
             case Interface.ES9P:
-                application = es9.application(smdp_plus(self._lab, self.pki, self._store, trace, listener), recorder)
+                application = es9.application(self._smdp(trace, listener), recorder)
             case Interface.ES2P:
-                application = es2.application(smdp_plus(self._lab, self.pki, self._store, trace), recorder)
+                application = es2.application(self._smdp(trace), recorder)
             case Interface.ES11:
                 application = es11.application(self._sm_ds(trace), recorder)
             case Interface.ES12:
@@ -150,27 +162,39 @@ class _Applications:
         pinned = (path.read_bytes() for path in sorted(self._lab.operators_path.glob("*.der")))
         return b"".join([*(ci.certificate_pem for ci in self.pki.cis), *map(_pem, pinned)])
 
+    def _smdp(self, trace: Recorder, listener: Listener | None = None) -> SmDpPlus:
+        return smdp_plus(self._lab, self.pki, self._store, trace, listener, self._address)
+
     def _sm_ds(self, trace: Recorder) -> SmDs:
         if self._smds is None:
             self._smds = sm_ds(self._lab, self.pki, trace)
         return self._smds
 
 
-@contextlib.asynccontextmanager
-async def _listen(lab: Lab, applications: _Applications, listener: Listener) -> AsyncIterator[Bound]:
+def _bind(lab: Lab, listener: Listener) -> socket.socket:
     host = listener.host or lab.settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, listener.port), family=family, backlog=128)
+    except OSError as error:
+        raise LabError(
+            f"can't listen on {host} port {listener.port}: {error.strerror or error}",
+            "stop what uses that port, or choose another with --port (0: any free one)",
+        ) from None
+
+
+def _bound(listener: Listener, sock: socket.socket) -> Bound:
+    host, port = sock.getsockname()[:2]
+    return Bound(listener.interface.value, host, port, listener.tls)
+
+
+@contextlib.asynccontextmanager
+async def _listen(applications: _Applications, listener: Listener, sock: socket.socket) -> AsyncIterator[None]:
     runner = web.AppRunner(applications.of(listener), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, listener.port, ssl_context=applications.tls(listener))
-        try:
-            await site.start()
-        except OSError as error:
-            raise LabError(
-                f"can't listen on {host} port {listener.port}: {error.strerror or error}",
-                "stop what uses that port, or choose another with --port (0: any free one)",
-            ) from None
-        yield Bound(listener.interface.value, host, int(runner.addresses[0][1]), listener.tls)
+        await web.SockSite(runner, sock, ssl_context=applications.tls(listener)).start()
+        yield
     finally:
         await runner.cleanup()
 

@@ -50,6 +50,7 @@ def order_view(order: Order, address: str) -> dict[str, Any]:
         "confirmation_limit": order.confirmation_limit,
         "default": order.matching_id == "",
         "reusable": order.reusable,
+        "smds_address": order.smds_address,
         "download_attempts": order.download_attempts,
         "download_limit": order.download_limit,
         "created_at": _time(order.created_at),

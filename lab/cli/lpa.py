@@ -1,14 +1,12 @@
 """`rsplab lpa --card NAME ...`: the agent on one card."""
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lab.cli.lpa_agent import AgentOptions, options, the_agent
 from lab.cli.output import Json, messages, print_fields, print_json, print_table
-from lab.cli.state import state
 
 if TYPE_CHECKING:
     from lab.agent import Agent
@@ -36,22 +34,35 @@ PROFILE_COLUMNS = {
 }
 
 
-class _Options:
-    card = ""
-    trace = True
-    reveal = ""
-
-
 @app.callback()
 def lpa(
-    card: Annotated[str, typer.Option("--card", metavar="NAME|pcsc:INDEX|pcsc:NAME", help="Which card.")],
+    card: Annotated[
+        str,
+        typer.Option("--card", metavar="NAME|pcsc:INDEX|pcsc:NAME|tcp:PORT", help="Which card; see rsplab readers."),
+    ],
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help="Write every APDU to a log (with its secrets).")
+    ] = None,
+    tac: Annotated[str | None, typer.Option("--tac", help="The device's type: 8 digits.")] = None,
+    imei: Annotated[str | None, typer.Option("--imei", help="The device's IMEI: 15 or 16 digits.")] = None,
+    segment_octets: Annotated[
+        int | None, typer.Option("--segment-octets", min=1, max=255, help="Data octets in one STORE DATA block.")
+    ] = None,
+    protocol: Annotated[
+        str | None, typer.Option("--protocol", metavar="T=0|T=1", help="Of a card in a reader (default: either).")
+    ] = None,
+    timeout_s: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="For one command to a card in a reader.")
+    ] = 30.0,
     trace: Annotated[bool, typer.Option("--trace/--no-trace", help="Write what happens to the lab's traces.")] = True,
     reveal: Annotated[
         str, typer.Option("--reveal", metavar="keys,upp,codes", help="Secrets that the trace may show.")
     ] = "",
 ) -> None:
     """Act as the LPA of a card: profiles and notifications."""
-    _Options.card, _Options.trace, _Options.reveal = card, trace, reveal
+    given = {"tac": tac, "imei": imei, "segment_octets": segment_octets}
+    device = {name: value for name, value in given.items() if value is not None}
+    options.set(AgentOptions(card, record, device, protocol, timeout_s, trace, reveal))
 
 
 @app.command()
@@ -60,12 +71,12 @@ def info(as_json: Json = False) -> None:
     from lab.card_view import chip_view
     from lpa.core.procedures.chip import chip_info
 
-    with _agent(quiet=True) as agent:
+    with the_agent(quiet=True) as agent:
         view = chip_view(agent.run(chip_info(agent.settings)))
     if as_json:
         print_json(view)
     else:
-        print_fields(f"Card {_Options.card}", view)
+        print_fields(f"Card {options.get().card}", view)
 
 
 @app.command()
@@ -81,7 +92,7 @@ def discovery(
 
     if not yes:
         require_terminal("consent to downloads", "--yes")
-    with _agent(yes, quiet=as_json) as agent:
+    with the_agent(yes, quiet=as_json) as agent:
         entries = agent.run(discover(agent.settings, smds))
         installed = [_installed(agent, agent.run(procedure(agent.settings, entry))) for entry in entries]
     if as_json:
@@ -98,7 +109,7 @@ def list_profiles(as_json: Json = False) -> None:
     from lab.views import installed_view
     from lpa.core.procedures.profiles import list_profiles as procedure
 
-    with _agent(quiet=True) as agent:
+    with the_agent(quiet=True) as agent:
         profiles = [installed_view(profile) for profile in agent.run(procedure(agent.settings))]
     if as_json:
         print_json(profiles)
@@ -129,7 +140,7 @@ def download(
         require_terminal("consent to a download", "--yes")
     if source is not None and source.confirmation_code_required and confirmation_code is None:
         require_terminal("this activation code's confirmation code", "--confirmation-code")
-    with _agent(yes, confirmation_code, quiet=as_json) as agent:
+    with the_agent(yes, confirmation_code, quiet=as_json) as agent:
         view = _installed(agent, agent.run(procedure(agent.settings, source)))
     if as_json:
         print_json(view)
@@ -143,7 +154,7 @@ def enable(profile: Iccid, as_json: Json = False) -> None:
     """Enable a profile."""
     from lpa.core.procedures.profiles import enable as procedure
 
-    with _agent(quiet=True) as agent:
+    with the_agent(quiet=True) as agent:
         changed = agent.run(procedure(agent.settings, _identifier(profile)))
     _report(changed, profile, "enabled", as_json)
 
@@ -153,7 +164,7 @@ def disable(profile: Iccid, as_json: Json = False) -> None:
     """Disable the enabled profile."""
     from lpa.core.procedures.profiles import disable as procedure
 
-    with _agent(quiet=True) as agent:
+    with the_agent(quiet=True) as agent:
         changed = agent.run(procedure(agent.settings, _identifier(profile)))
     _report(changed, profile, "disabled", as_json)
 
@@ -166,7 +177,7 @@ def delete(profile: Iccid, yes: Yes = False, as_json: Json = False) -> None:
 
     if not yes:
         require_terminal(f"deleting {profile}", "--yes")
-    with _agent(yes, quiet=True) as agent:
+    with the_agent(yes, quiet=True) as agent:
         changed = agent.run(procedure(agent.settings, _identifier(profile)))
     _report(changed, profile, "deleted", as_json)
 
@@ -185,7 +196,7 @@ def nickname(
     from wire.ids import Iccid as IccidText
 
     iccid = IccidText(check_iccid(profile))
-    with _agent(quiet=True) as agent:
+    with the_agent(quiet=True) as agent:
         agent.run(set_nickname(agent.settings, iccid, name))
         profiles = agent.run(profiles_of(agent.settings))
     if as_json:
@@ -200,7 +211,7 @@ def list_notifications(as_json: Json = False) -> None:
     from lab.card_view import notification_view
     from lpa.core.procedures.notifications import list_notifications as procedure
 
-    with _agent(quiet=True) as agent:
+    with the_agent(quiet=True) as agent:
         items = [notification_view(item) for item in agent.run(procedure(agent.settings))]
     if as_json:
         print_json(items)
@@ -214,7 +225,7 @@ def process(as_json: Json = False) -> None:
     """Deliver every notification and remove what was acknowledged."""
     from lpa.core.procedures.notifications import process_notifications
 
-    with _agent(quiet=True) as agent:
+    with the_agent(quiet=True) as agent:
         deliveries = [delivery_view(item) for item in agent.run(process_notifications(agent.settings))]
     if as_json:
         print_json(deliveries)
@@ -231,7 +242,7 @@ def remove(number: Seq, as_json: Json = False) -> None:
     """Remove one notification without delivering it."""
     from lpa.core.procedures.notifications import remove_notification
 
-    with _agent(quiet=True) as agent:
+    with the_agent(quiet=True) as agent:
         agent.run(remove_notification(agent.settings, number))
     if as_json:
         print_json({"seq_number": number, "removed": True})
@@ -249,22 +260,6 @@ def delivery_view(item: "Delivery") -> dict[str, Any]:
         "removed": item.removed,
         "error": str(item.error) if item.error else None,
     }
-
-
-@contextlib.contextmanager
-def _agent(yes: bool = False, code: str | None = None, quiet: bool = False) -> "Iterator[Agent]":
-    from lab.agent import open_agent
-    from lab.cli.user import terminal_user
-    from lab.redaction import parse_reveal
-    from lab.tracing import open_trace
-
-    lab = state.lab()
-    with (
-        open_trace(lab, "lpa", _Options.trace, parse_reveal(_Options.reveal)) as trace,
-        terminal_user(yes, code, quiet) as user,
-        open_agent(lab, _Options.card, user, trace) as agent,
-    ):
-        yield agent
 
 
 def _activation_code(text: str | None) -> Any:

@@ -30,6 +30,9 @@ def create(
     expires: Annotated[
         str | None, typer.Option("--expires", metavar="TIME", help="2031-05-01T12:00:00Z, or from now: 30m, 12h, 7d.")
     ] = None,
+    smds: Annotated[
+        str | None, typer.Option("--smds", metavar="HOST", help="Register an event at this SM-DS, too; needs --eid.")
+    ] = None,
     to_state: Annotated[
         str, typer.Option("--state", metavar="confirmed|released", help="Ready for download, or not yet.")
     ] = "released",
@@ -54,6 +57,7 @@ def create(
         default=default,
         reusable=reusable,
         expires_at=parse_expiry(expires, lab.clock.now()) if expires else None,
+        smds_address=smds,
         release=to_state == "released",
     )
     with open_desk(lab) as desk:

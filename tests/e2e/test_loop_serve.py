@@ -5,6 +5,7 @@ import json
 import signal
 import ssl
 import subprocess
+import time
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from certs.pki import Pki
 from lab.background import ServerProcess, command_line, environment
 from lab.directory import Lab
 from lab.pki import load_pki, not_before
+from smdp.store.events import open_events
 from smdp.web.tls import client_context
 from tests.support.lab import CliLab, new_lab
 from wire.ids import Eid
@@ -168,6 +170,30 @@ def test_discovery_finds_the_event_and_downloads(lab: CliLab, tmp_path: Path) ->
         found = lab.lpa("discovery", "--yes").json
     assert [profile["iccid"] for profile in found] == [order["iccid"]]
     assert lab.json("order", "show", order["order_id"])["state"] == "Installed"
+
+
+def test_an_order_for_an_smds_is_found_there_and_gone_after_the_download(lab: CliLab) -> None:
+    lab("card", "create", "c1")
+    eid = lab.lpa("info").json["eid"]
+    with lab.serving("--smds-port", "0", "--es12-port", "0"):
+        order = lab.order("--smds", "testrootsmds.example.com", "--eid", eid)
+        found: list[dict[str, str]] = []
+        deadline = time.monotonic() + 20
+        while not found and time.monotonic() < deadline:
+            found = lab.lpa("discovery", "--yes").json
+        assert [profile["iccid"] for profile in found] == [order["iccid"]]
+        while registered(lab, eid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert registered(lab, eid) == []
+
+
+def registered(lab: CliLab, eid: str) -> list[str]:
+    """The EventIDs that wait at the lab's SM-DS."""
+    events = open_events(Lab(lab.path).database_url)
+    try:
+        return [event.event_id for event in events.events(eid)]
+    finally:
+        events.close()
 
 
 def test_discovery_without_events_finds_nothing(lab: CliLab) -> None:
