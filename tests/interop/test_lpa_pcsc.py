@@ -4,14 +4,14 @@ Needs root, pcscd, vsmartcard-vpcd and pyscard; skipped with the reason where on
 """
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.pcscd import missing
 
 pytest.importorskip("smartcard.scard", reason="pyscard is not installed (extra pcsc)")
 
@@ -21,22 +21,9 @@ READERS = [["Virtual PCD 00 00", ""], ["Virtual PCD 00 01", ""]]
 ATR = "3B9E96803FC7828031E073FE21136653494D45303169"
 
 
-def _missing() -> str:
-    if os.geteuid() != 0:
-        return "needs root for a namespace of its own"
-    for program in ("pcscd", "unshare", "ip", "mount"):
-        if shutil.which(program) is None:
-            return f"needs {program}"
-    if not any(Path("/usr/lib/pcsc/drivers/serial").glob("*vpcd*")):
-        return "needs vsmartcard-vpcd"
-    if subprocess.run(["unshare", "-n", "-m", "true"], check=False, capture_output=True).returncode:
-        return "may not make namespaces here"
-    return ""
-
-
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Any]:
-    if reason := _missing():
+    if reason := missing():
         pytest.skip(reason)
     finished = subprocess.run(
         ["unshare", "-n", "-m", "sh", "-c", SETUP, sys.executable, str(CHILD)],
