@@ -44,8 +44,8 @@ _OPT_USIM, _IOT = 0xB4, 0xBF20
 _MAX_HEADER_OCTETS = 8
 _MAX_WARNINGS = 32
 """More are not reported: the response has to fit into a notification."""
-_FID_DIR_ICCID, _FID_IMSI, _FID_AD, _FID_GID1, _FID_GID2 = 0x2FE2, 0x6F07, 0x6FAD, 0x6F3E, 0x6F3F
-_FCP_ICCID = Fcp(descriptor=0x41, fid=_FID_DIR_ICCID, size=10, arr=b"\x2f\x06\x0b")
+_FID_ICCID, _FID_IMSI, _FID_AD, _FID_GID1, _FID_GID2 = 0x2FE2, 0x6F07, 0x6FAD, 0x6F3E, 0x6F3F
+_FCP_ICCID = Fcp(descriptor=0x41, fid=_FID_ICCID, size=10, arr=b"\x2f\x06\x0b")
 
 _Handler = Callable[[Staging, Element, list[Tlv | None]], None]
 _HANDLERS: Mapping[int, tuple[_Handler, tuple[int, ...]]] = {
@@ -71,6 +71,11 @@ _SKIPPABLE = frozenset(
     )
 )
 """What ends the installation only if the element is mandated."""
+
+_OWNED = frozenset((0xA2, 0xA4, 0xA5))
+"""Elements about the directory or application that was created last: PIN codes, AKA and CDMA parameters."""
+_WITHOUT_DIRECTORY = frozenset((0xB4, 0xB6, 0xBA, 0xBF21))
+"""Template elements that put files into an application created before."""
 
 _NAA_SERVICES = {Base.USIM: "usim", Base.ISIM: "isim", Base.CSIM: "csim"}
 
@@ -109,6 +114,8 @@ class Interpreter:
         self._ended = False
         self._failure: InstallFailed | None = None
         self._warnings: list[ElementStatus] = []
+        self._skipped_naas: set[Base | None] = set()
+        self._is_orphaned = False
 
     @property
     def octets(self) -> int:
@@ -136,7 +143,7 @@ class Interpreter:
             self._fail(bad_format("the package does not end with PE-End"))
         staging = self._staging
         usim = next((number for kind, number in staging.naas if kind is Base.USIM), None)
-        iccid = staging.content_of(image.ROOT, _FID_DIR_ICCID)
+        iccid = staging.content_of(image.ROOT, _FID_ICCID)
         imsi = gid1 = gid2 = mcc_mnc = None
         if usim is not None:
             imsi = imsi_text(staging.content_of(usim, _FID_IMSI) or b"")
@@ -179,8 +186,15 @@ class Interpreter:
             if element.mandated or error.status not in _SKIPPABLE or len(self._staging.files) != before:
                 self._fail(error, element)
             element.warning(error.status, error.additional_information)
+            self._skip(element.tlv.tag)
         except DecodeError as error:
             self._fail(bad_format(f"{error.path}: {error.rule}"), element)
+
+    def _skip(self, tag: int) -> None:
+        """Remember what a skipped element would have created: what belongs to that is skipped with it."""
+        if tag in ELEMENT_TAGS and tag not in _WITHOUT_DIRECTORY:
+            self._skipped_naas.add(ELEMENT_TAGS[tag])
+            self._is_orphaned = True
 
     def _fail(self, error: ElementError, element: Element | None = None) -> NoReturn:
         identification = element.identification if element else None
@@ -209,6 +223,8 @@ class Interpreter:
             raise bad_values("the package does not begin with ProfileHeader")
         if tag in ELEMENT_TAGS:
             self._template_element(element, self._header)
+        elif tag in _OWNED and self._is_orphaned:
+            raise ElementError(PeStatus.PE_NOT_SUPPORTED, "what the element belongs to was skipped")
         elif tag in _HANDLERS:
             handler, tags = _HANDLERS[tag]
             handler(self._staging, element, element.slots(element.tlv, _PE_HEADER, *tags)[1:])
@@ -218,6 +234,7 @@ class Interpreter:
             raise ElementError(PeStatus.PE_NOT_SUPPORTED, f"element {tag:X}")
         if element.new_directory is not None:
             self._staging.pin_context = element.new_directory
+            self._is_orphaned = False
 
     def _profile_header(self, element: Element) -> None:
         element.mandated = True
@@ -244,13 +261,15 @@ class Interpreter:
         if files.element_tag != tag:
             raise ElementError(PeStatus.TEMPLATE_NOT_SUPPORTED, f"template {oid} in element {tag:X}")
         self._check_naa(files.naa)
+        if files.base in self._skipped_naas and files.base not in (kind for kind, _ in staging.naas):
+            raise ElementError(PeStatus.PE_NOT_SUPPORTED, f"there is no {files.base.value} on this card")
         if tag == _IOT and not header.is_iot:
             raise bad_values("iot without iotOptions in the header")
         components = element.slots(element.tlv, _PE_HEADER, _TEMPLATE_ID, *files.tags)[2:]
         create_from_template(staging, element, files, components)
         if tag == _OPT_USIM:
             withdraw_services(staging, element, components)
-        if tag == _IOT and staging.content_of(image.ROOT, _FID_DIR_ICCID) is None:
+        if tag == _IOT and staging.content_of(image.ROOT, _FID_ICCID) is None:
             create_ef(staging, _FCP_ICCID, image.ROOT, Writes([(0, _swapped(header.iccid))]))
 
     def _check_naa(self, naa: Base | None) -> None:

@@ -14,7 +14,7 @@ from wire.sw import SW
 
 
 class Refused(Exception):
-    """A command is not executed: the status word, and data where a warning carries some."""
+    """A command is not executed: the status word that says why."""
 
     def __init__(self, sw: int) -> None:
         super().__init__(f"{sw:04X}")
@@ -45,10 +45,6 @@ class Profile:
     pins: Pins
     entropy: Entropy
     channels: dict[int, Channel] = field(default_factory=dict)
-
-    def is_verified_in(self, directory: int, reference: int) -> bool:
-        """Whether the PIN that a key reference means in a directory is satisfied."""
-        return self.pins.is_satisfied(directory, reference)
 
     def require(self, entry: FileEntry, access: Access | None, instruction: int) -> None:
         """Refuse a command on a file that is deactivated or whose access rule is not met."""

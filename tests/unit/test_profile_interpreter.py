@@ -219,6 +219,32 @@ def test_what_is_not_mandated_is_skipped_with_a_warning(name: str) -> None:
     assert installed.octets == install(package()).octets
 
 
+def test_what_belongs_to_a_skipped_application_is_skipped_with_it() -> None:
+    lacking = Capabilities(services=Capabilities().services - {"isim"})
+    application = t(
+        "B5",
+        pe_header(10, mandated=False),
+        t("81", "67810F010208"),
+        t("A2", t("A1", t("83", "7FB0"), t("84", AID_ISIM), t("8B", "2F0601"))),
+    )
+    options = t("B6", pe_header(11, mandated=False), t("81", "67810F010209"))
+    codes = t("A2", pe_header(12, mandated=False), t("A1", t("A0", pin_config("0081", "30" * 8))))
+    keys = t("A4", pe_header(13, mandated=False), t("A1", t("A1", t("80", "01"), t("81", "01"))))
+    installed = install(package(extra=application + options + codes + keys), capabilities=lacking)
+    assert [(status.status, status.identification) for status in installed.warnings] == [
+        (Status.FEATURE_NOT_SUPPORTED, 10),
+        (Status.PE_NOT_SUPPORTED, 11),
+        (Status.PE_NOT_SUPPORTED, 12),
+        (Status.PE_NOT_SUPPORTED, 13),
+    ]
+    assert installed.image == install(package()).image
+    for element in (options, codes, keys):
+        mandated = element.replace(bytes.fromhex("A00381"), bytes.fromhex("A005800081"), 1)
+        mandated = bytes([mandated[0], mandated[1] + 2]) + mandated[2:]
+        failed = failure(package(extra=application + mandated), capabilities=lacking)
+        assert failed.status is Status.PE_NOT_SUPPORTED
+
+
 def test_empty_elements_of_the_future_are_skipped() -> None:
     installed = install(package(extra=t("AB") * 40))
     assert installed.warnings == (ElementStatus(Status.PE_NOT_SUPPORTED),) * 32
