@@ -605,3 +605,46 @@ def test_services_that_the_card_lacks_are_reported_and_cleared() -> None:
     whole = install(package(usim=usim(ust=table), extra=OPTIONAL_FILES), capabilities=able)
     assert whole.warnings == ()
     assert b"\xff" * 9 in whole.image.values()
+
+
+def iot_package(**changes: bytes) -> bytes:
+    adf = t("A8", t("A1", t("84", AID_USIM), t("8B", "2F0601"), t("C6", "010A")))
+    iot = t(
+        "BF20",
+        pe_header(4),
+        t("81", "67810F010211"),
+        t("A5", t("A1", t("82", "42210020"), t("80", "20")), t("83", "61")),
+        arr_file("A6"),
+        adf,
+        file("A9", "080910101032547698", "03"),
+        arr_file("AA"),
+        file("AE", "FF" * 17),
+        file("B2", "0001", "03"),
+        file("B6", "11F2FF00"),
+    )
+    options = t("BF21", pe_header(5), t("81", "67810F010212"), file("A6", "00" * 17), t("AD", t("A1", t("8B", "02"))))
+    values = {
+        "header": header(iot=t("A9", t("80", "00" * 7))),
+        "iot": iot,
+        "puk": puk(),
+        "pins": global_pins(),
+        "options": options,
+        "end": end(),
+        **changes,
+    }
+    return b"".join(values.values())
+
+
+def test_iot_profiles_where_the_card_takes_them() -> None:
+    able = Capabilities(services=Capabilities().services | {"iotminimal"})
+    installed = install(iot_package(), capabilities=able)
+    assert (installed.iccid, installed.imsi) == ("89010012345678900012", "001010123456789")
+    tree = {found.path.replace(AID_USIM, "USIM"): found for found in walk(installed.image)}
+    assert tree["3F00/2FE2"].content.hex() == "98100021436587090021"
+    assert tree["3F00/USIM/6FAD"].content == b"\x00\x00\x00\x02"
+    assert tree["3F00/USIM/6F46"].size == 17
+    assert tree["3F00/USIM/5FC0"].kind == "DF"
+    assert "3F00/USIM/5FC0/4F01" not in tree
+    plain = failure(iot_package(header=header()), capabilities=able)
+    assert plain.message == "iot without iotOptions in the header"
+    assert failure(iot_package()).message == "iotOptions"
