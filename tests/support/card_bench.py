@@ -13,7 +13,7 @@ from euicc_sim.core.options import CardOptions
 from euicc_sim.core.settings import CardSettings, EuiccChain
 from euicc_sim.io.nvm_memory import MemoryNvm
 from smdp.profiles import NotificationRecipient, ProfileParameters, build_package, metadata
-from tests.support.mini_server import MiniServer, Package, dig, t
+from tests.support.mini_server import MiniServer, Package, dig, split, t
 from wire.es10 import NotificationEvent, PprIds, ProfileClass
 from wire.ids import Eid, Iccid
 
@@ -169,18 +169,11 @@ class Bench:
 
     def states(self) -> dict[str, int]:
         """ICCID -> state."""
-        listed = dig(self.es10("BF2D055C035A9F70"), "BF2D", "A0")
-        found = {}
-        while listed:
-            size = listed[1]
-            item, listed = listed[2 : 2 + size], listed[2 + size :]
-            found[str(Iccid.from_ef(dig(item, "5A")))] = dig(item, "9F70")[0]
-        return found
+        listed = split(dig(self.es10("BF2D055C035A9F70"), "BF2D", "A0"))
+        return {str(Iccid.from_ef(dig(item, "5A"))): dig(item, "9F70")[0] for _, item, _ in listed}
 
     def notifications(self) -> list[tuple[int, str]]:
         """(number, event) of the pending notifications."""
-        from tests.support.mini_server import split
-
         events = {"0780": "install", "0640": "enable", "0520": "disable", "0410": "delete"}
         listed = split(dig(self.es10("BF2800"), "BF28", "A0"))
         return [(int.from_bytes(dig(item, "80")), events[dig(item, "81").hex()]) for _, item, _ in listed]
