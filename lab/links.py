@@ -52,7 +52,7 @@ def no_pcsc(error: ImportError) -> LabError:
 
 @contextlib.contextmanager
 def logged(link: CardLink, record: Path | None) -> Iterator[CardLink]:
-    """The link, written to the APDU log `record` if there is to be one. It holds every secret: only its owner reads it."""
+    """The link, written to the APDU log `record` if there is to be one: for its owner only, secrets are in it."""
     if record is None:
         yield link
         return

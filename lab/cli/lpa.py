@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lab.cli import lpa_chip
 from lab.cli.lpa_agent import AgentOptions, options, the_agent
 from lab.cli.output import Json, messages, print_fields, print_json, print_table
 
@@ -333,3 +334,7 @@ def _print_deliveries(deliveries: list[dict[str, Any]]) -> None:
     for item in deliveries:
         fate = "delivered" if item["delivered"] else f"not delivered: {item['error']}"
         messages().print(f"notification {item['seq_number']} ({', '.join(item['events'])}): {fate}")
+
+
+app.registered_commands += lpa_chip.app.registered_commands
+notification_app.registered_commands += lpa_chip.notification_app.registered_commands

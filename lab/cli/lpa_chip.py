@@ -1,0 +1,100 @@
+"""`rsplab lpa --card NAME default-dp|memory-reset`, `notification replay`: what is rarer in an agent's life."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab.cli.lpa_agent import the_agent
+from lab.cli.output import Json, console, messages, print_fields, print_json
+
+if TYPE_CHECKING:
+    from wire.es10 import ResetOptions
+
+app = typer.Typer()
+notification_app = typer.Typer()
+
+# option -> ASN.1 name of its bit in resetOptions
+RESET_OPTIONS = {
+    "operational": "deleteOperationalProfiles",
+    "test": "deleteFieldLoadedTestProfiles",
+    "default-dp": "resetDefaultSmdpAddress",
+}
+
+
+@app.command("default-dp")
+def default_dp(
+    address: Annotated[
+        str | None, typer.Argument(metavar="[HOST]", help='Set it to this; "" clears it; without, show it.')
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show or set the card's default SM-DP+ address."""
+    from lpa.core.procedures.chip import get_default_dp_address, set_default_dp_address
+
+    with the_agent(quiet=True) as agent:
+        if address is not None:
+            agent.run(set_default_dp_address(agent.settings, address))
+        found = agent.run(get_default_dp_address(agent.settings))
+    if as_json:
+        print_json({"default_dp_address": found})
+    else:
+        console().print(f"Default SM-DP+: {found or 'none'}")
+
+
+@app.command("memory-reset")
+def memory_reset(
+    what: Annotated[
+        list[str] | None,
+        typer.Option("--what", metavar="operational|test|default-dp", help="May be repeated (default: all three)."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete profiles and the default SM-DP+ address from the card, whatever the state of the profiles."""
+    from lab.cli.lpa import delivery_view
+    from lab.cli.questions import require_terminal
+    from lab.views import installed_view
+    from lpa.core.procedures.profiles import memory_reset as procedure
+
+    chosen = _reset_options(what or list(RESET_OPTIONS))
+    if not yes:
+        require_terminal("a memory reset", "--yes")
+    with the_agent(yes, quiet=True) as agent:
+        changed = agent.run(procedure(agent.settings, chosen))
+    profiles = [installed_view(item) for item in changed.profiles]
+    if as_json:
+        deliveries = [delivery_view(item) for item in changed.deliveries]
+        print_json({"reset": list(chosen.names), "profiles": profiles, "notifications": deliveries})
+    else:
+        messages().print(f"Reset: {', '.join(chosen.names)}. Profiles left: {len(profiles)}.")
+
+
+@notification_app.command()
+def replay(
+    number: Annotated[int, typer.Argument(metavar="SEQ", help="Sequence number.")], as_json: Json = False
+) -> None:
+    """Deliver one notification and keep it on the card."""
+    from lab.cli.lpa import delivery_view
+    from lpa.core.procedures.notifications import replay_notification
+
+    with the_agent(quiet=True) as agent:
+        delivery = agent.run(replay_notification(agent.settings, number))
+    if delivery.error:
+        raise delivery.error
+    view = delivery_view(delivery)
+    if as_json:
+        print_json(view)
+    else:
+        print_fields(f"Notification {number}, delivered and kept", view)
+
+
+def _reset_options(names: list[str]) -> "ResetOptions":
+    from lab.errors import LabError
+    from wire.es10 import ResetOptions
+
+    chosen = ResetOptions(0)
+    for name in names:
+        if name not in RESET_OPTIONS:
+            raise LabError(f"--what {name!r} is unknown", f"choose from {', '.join(RESET_OPTIONS)}")
+        chosen |= ResetOptions[RESET_OPTIONS[name]]
+    return chosen
