@@ -14,6 +14,7 @@ from smdp.core.effects import Effect, EventDue, EventEnded, Moved
 from smdp.core.inventory import hash_confirmation_code, new_matching_id, new_order_id, protected
 from smdp.core.procedure import Outcome, Ports, Refusal
 from smdp.core.records import Call, Operator, Order, Profile, Record
+from smdp.core.registration import Registrar
 from smdp.core.states import DOWNLOADABLE, Event, State, after
 from smdp.core.unit_of_work import run
 from wire.codes import ES2P, GENERIC, StatusCode
@@ -38,10 +39,14 @@ ResponseT = TypeVar("ResponseT", bound=Response)
 
 
 class Es2:
-    """The ES2+ functions of one SM-DP+. Spec: SGP.22 v2.5 section 5.3."""
+    """The ES2+ functions of one SM-DP+. Spec: SGP.22 v2.5 section 5.3.
 
-    def __init__(self, ports: Ports) -> None:
+    registrar: asks the SM-DS before an order is stored; without it, SM-DSs hear of orders through the outbox.
+    """
+
+    def __init__(self, ports: Ports, registrar: Registrar | None = None) -> None:
         self.ports = ports
+        self.registrar = registrar
 
     def caller(self, identifier: str, certificate: bytes) -> Operator:
         """The operator behind a functionRequesterIdentifier and a TLS client certificate (DER).
@@ -79,13 +84,16 @@ class Es2:
                     raise Refusal(GENERIC.MALFORMED_ELEMENT, "functionCallIdentifier was used for another call")
                 return Outcome(model.model_validate_json(known.answer))
             outcome = procedure(self.ports, request)
-            if not isinstance(outcome.answer, Response):
+            answer = outcome.answer
+            if not isinstance(answer, Response):
                 return outcome
+            if self.registrar is not None:
+                outcome = self.registrar.settled(outcome, request)
             call = Call(
                 header.functionRequesterIdentifier,
                 header.functionCallIdentifier,
                 content,
-                outcome.answer.to_json(),
+                answer.to_json(),
                 self.ports.now(),
             )
             return replace(outcome, saves=(*outcome.saves, call))

@@ -4,8 +4,11 @@ Free of all other records, which is why the unit of work can hold both: the chan
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
+
+AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Function(StrEnum):
@@ -30,6 +33,7 @@ class Message:
 
     lane: messages of one lane are delivered strictly one after the other, in the order they were committed.
     body: the JSON body as it is sent; a repeated call is the same octets, functionCallIdentifier included.
+    due_at: by the clock of delivery, which need not be the server's.
     """
 
     function: Function
@@ -38,7 +42,7 @@ class Message:
     subject: str  # what people know it by: an ICCID or EventID
     body: bytes = field(repr=False)
     created_at: datetime
-    due_at: datetime
+    due_at: datetime = AT_ONCE
     attempts: int = 0
     state: MessageState = MessageState.WAITING
     error: str = ""  # why the last attempt failed

@@ -79,7 +79,8 @@ def _progress(ports: Ports, effect: Progress) -> Message | None:
         resultData=effect.result or None,
     )
     destination = operator.notification_url.rstrip("/")
-    return _addressed(Function.HANDLE_DOWNLOAD_PROGRESS_INFO, destination, order, order.iccid, body, now)
+    lane = f"{destination} {order.order_id}"
+    return Message(Function.HANDLE_DOWNLOAD_PROGRESS_INFO, destination, lane, order.iccid, body.to_json(), now)
 
 
 def registration(ports: Ports, order: Order) -> Message | None:
@@ -99,7 +100,8 @@ def _event(
         return None
     destination = f"https://{order.smds_address.lower()}"
     request = body(ports, order, order.eid, order.matching_id)
-    return _addressed(function, destination, order, order.matching_id, request, ports.now())
+    lane = f"{destination} {order.eid} {order.matching_id}"
+    return Message(function, destination, lane, order.matching_id, request.to_json(), ports.now())
 
 
 def _register_body(ports: Ports, order: Order, eid: str, event_id: str) -> Body:
@@ -115,10 +117,6 @@ def _register_body(ports: Ports, order: Order, eid: str, event_id: str) -> Body:
 
 def _delete_body(ports: Ports, _: Order, eid: str, event_id: str) -> Body:
     return DeleteEventRequest(header=_header(ports), eid=Eid(eid), eventId=event_id)
-
-
-def _addressed(function: Function, destination: str, order: Order, subject: str, body: Body, now: datetime) -> Message:
-    return Message(function, destination, f"{destination} {order.order_id}", subject, body.to_json(), now, now)
 
 
 def _header(ports: Ports) -> RequestHeader:

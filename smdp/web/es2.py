@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from smdp.core.es2 import Es2
+from smdp.core.registration import Registrar
 from smdp.core.server import SmDpPlus
 from smdp.web.json_binding import BODY_OCTETS_MAX, JsonBinding
 from smdp.web.tracing import tracing
@@ -20,11 +21,16 @@ PREFIX: Final = "/gsma/rsp2/es2plus/"
 _SUPPORTED_VERSION: Final = "gsma/rsp/v2."
 
 
-def application(server: SmDpPlus, trace: Trace | None = None) -> web.Application:
-    """The ES2+ functions of `server`; serve it under `smdp.web.tls.mutual_context`."""
+def application(server: SmDpPlus, trace: Trace | None = None, registrar: Registrar | None = None) -> web.Application:
+    """The ES2+ functions of `server`; serve it under `smdp.web.tls.mutual_context`.
+
+    registrar: asks the SM-DS while the operator waits; without it, the outbox does so afterwards.
+    """
     app = web.Application(client_max_size=BODY_OCTETS_MAX, middlewares=[tracing(trace)] if trace else [])
-    ports, es2 = server.ports, Es2(server.ports)
-    binding = JsonBinding(ports.settings.protocol_version, in_thread=not ports.store.in_process)
+    ports, es2 = server.ports, Es2(server.ports, registrar)
+    binding = JsonBinding(
+        ports.settings.protocol_version, in_thread=registrar is not None or not ports.store.in_process
+    )
 
     def authorize(request: web.Request, body: Request) -> None:
         es2.caller(body.header.functionRequesterIdentifier, client_certificate(request))

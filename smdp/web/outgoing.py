@@ -22,10 +22,10 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 
 from smdp.core.events import Inaccessible
-from smdp.core.messages import Function, Message, MessageState
+from smdp.core.messages import AT_ONCE, Function, Message, MessageState
 from smdp.core.outbox import Outbox
 from smdp.core.ports import Conflict
-from smdp.web.peers import Reply, check_acknowledged, check_answer
+from smdp.web.peers import PeerClient, Reply, check_acknowledged, check_answer
 from wire.codes import ES12, FunctionRefused
 from wire.ports import Clock
 
@@ -95,6 +95,10 @@ class DeliveryWorker:
         ) + wait_random(0, self._settings.jitter_s)
         self._busy: Counter[str] = Counter()
         self._in_flight: set[asyncio.Task[bool]] = set()
+
+    def now(self) -> datetime:
+        """The time by the clock that retries go by."""
+        return self._clock.now()
 
     async def run(self) -> None:
         """Deliver until cancelled; what is under way then is given back at once."""
@@ -216,6 +220,26 @@ class DeliveryWorker:
         return await asyncio.to_thread(method, *args, **kwargs)
 
 
-def revive(outbox: Outbox, message: Message, now: datetime) -> Message:
+class BlockingDelivery:
+    """The same for functions that run in threads; a `Delivery` (smdp.core.registration)."""
+
+    def __init__(self, worker: DeliveryWorker, client: PeerClient) -> None:
+        self._worker = worker
+        self._client = client
+
+    def now(self) -> datetime:
+        """The time by the clock of delivery."""
+        return self._worker.now()
+
+    def call(self, message: Message) -> None:
+        """Send once and judge the answer."""
+        self._client.from_thread(self._worker.call(message))
+
+    def deliver(self, message: Message) -> bool:
+        """Attempt a stored message now, due or not; True if that settled it, one way or the other."""
+        return self._client.from_thread(self._worker.deliver(message))
+
+
+def revive(outbox: Outbox, message: Message) -> Message:
     """Give a dead message another row of attempts; Conflict if it was changed meanwhile."""
-    return outbox.save(replace(message, state=MessageState.WAITING, attempts=0, due_at=now, error=""))
+    return outbox.save(replace(message, state=MessageState.WAITING, attempts=0, due_at=AT_ONCE, error=""))

@@ -133,7 +133,7 @@ async def test_a_dead_letter_can_be_revived(store: SqlStore, clock: MovableClock
     outbox = SqlOutbox(store)
     (dead,) = outbox.messages()
     assert dead.state is MessageState.DEAD
-    revive(outbox, dead, clock.now())
+    revive(outbox, dead)
     peers.answer = lambda url, body: ACKNOWLEDGED
     await worker(store, peers, clock).deliver_due()
     assert left(store) == []

@@ -218,7 +218,7 @@ def test_neither_change_nor_message_without_the_other(world: World, monkeypatch:
 
 def _stale(world: World) -> Message:
     now = world.clock.now()
-    return Message(PROGRESS, "https://x", "x", ICCID, b"", now, now, sequence=99, version=7)
+    return Message(PROGRESS, "https://x", "x", ICCID, b"", now, sequence=99, version=7)
 
 
 def test_messages_survive_a_restart(world: World) -> None:
