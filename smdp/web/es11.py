@@ -28,6 +28,12 @@ def application(smds: SmDs, trace: Trace | None = None) -> web.Application:
     trace: records every HTTP message, if given.
     """
     app = web.Application(client_max_size=BODY_OCTETS_MAX, middlewares=[tracing(trace)] if trace else [])
+    add_functions(app, smds)
+    return app
+
+
+def add_functions(app: web.Application, smds: SmDs) -> None:
+    """Let an application answer ES11 for this SM-DS."""
     binding = JsonBinding(smds.settings.protocol_version, in_thread=not smds.store.in_process)
     initiate = binding.function(InitiateAuthenticationRequest, smds.initiate_authentication)
     authenticate = binding.function(AuthenticateClientRequest, smds.authenticate_client)
@@ -35,7 +41,6 @@ def application(smds: SmDs, trace: Trace | None = None) -> web.Application:
         app.router.add_post(prefix + "initiateAuthentication", initiate)
         app.router.add_post(prefix + "authenticateClient", authenticate)
     app.cleanup_ctx.append(sweeping(smds.forget_stale_sessions))
-    return app
 
 
 def authenticate_client_ok(response: AuthenticateClientResponse) -> bytes:

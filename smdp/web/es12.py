@@ -45,6 +45,12 @@ def application(smds: SmDs, trace: Trace | None = None) -> web.Application:
     trace: records every HTTP message, if given.
     """
     app = web.Application(client_max_size=BODY_OCTETS_MAX, middlewares=[tracing(trace)] if trace else [])
+    add_functions(app, smds)
+    return app
+
+
+def add_functions(app: web.Application, smds: SmDs) -> None:
+    """Let an application answer ES12 and ES15 for this SM-DS; those who show no certificate are refused with 1.1/3.9."""
     in_thread = smds.root is not None or not smds.store.in_process
     binding = JsonBinding(smds.settings.protocol_version, in_thread=in_thread)
 
@@ -65,7 +71,6 @@ def application(smds: SmDs, trace: Trace | None = None) -> web.Application:
     post(ES12_PREFIX + "deleteEvent", function(DeleteEventRequest, DP_TLS, smds.delete_event))
     post(ES15_PREFIX + "registerEvent", function(RegisterEventRequest, DS_TLS, smds.register_event_of_smds))
     post(ES15_PREFIX + "deleteEvent", function(DeleteEventRequest, DS_TLS, smds.delete_event_of_smds))
-    return app
 
 
 def _caller(certificate: bytes, policies: frozenset[str]) -> str:

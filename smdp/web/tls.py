@@ -28,10 +28,15 @@ def _show(context: ssl.SSLContext, chain_pem: bytes, key_pem: bytes) -> None:
         context.load_cert_chain(path)
 
 
-def mutual_context(chain_pem: bytes, key_pem: bytes, client_roots_pem: bytes) -> ssl.SSLContext:
-    """A context for ES2+ and ES12: the client must show a certificate under one of these roots, or one of them."""
+def mutual_context(
+    chain_pem: bytes, key_pem: bytes, client_roots_pem: bytes, *, required: bool = True
+) -> ssl.SSLContext:
+    """A context for ES2+ and ES12: the client must show a certificate under one of these roots, or one of them.
+
+    required: False lets clients without a certificate in, for listeners that serve LPAs as well.
+    """
     context = server_context(chain_pem, key_pem)
-    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_mode = ssl.CERT_REQUIRED if required else ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cadata=client_roots_pem.decode("ascii"))
     return context
