@@ -151,9 +151,9 @@ class Card:
         except DecodeError:
             parsed = None
         trace = self._euicc.trace
-        trace.record("apdu", session.id, direction="command", data=bytes(command), channel=channel)
+        trace.record("apdu", session.id, direction="command", raw=bytes(command), channel=channel)
         response = (Response(b"", SW.WRONG_LENGTH) if parsed is None else self._process(parsed)).encode()
-        trace.record("apdu", session.id, direction="response", data=response, channel=channel)
+        trace.record("apdu", session.id, direction="response", raw=response, channel=channel)
         return response
 
     def _process(self, command: Command) -> Response:
@@ -190,16 +190,15 @@ class Card:
 
     def _deliver(self, channel: Channel, command: Command, response: Response) -> Response:
         """Answer at once, or hold the answer for GET RESPONSE, as the command's case and the card's options say."""
-        sw = response.sw
+        data, sw = response.data, response.sw
         if command.ins != INS_MANAGE_CHANNEL:
             sw = self._euicc.cat.status(sw)
-        data = response.data
         if not data:
             return Response(b"", sw)
-        may_answer = command.le is not None and (not command.data or self.settings.options.direct_answers)
-        if may_answer and command.le is not None and len(data) <= command.le:
+        limit = command.le if not command.data or self.settings.options.direct_answers else None
+        if limit is not None and len(data) <= limit:
             return Response(data, sw)
-        if may_answer and not command.data and command.le is not None and len(data) <= MAX_SHORT_ANSWER:
+        if limit is not None and not command.data and len(data) <= MAX_SHORT_ANSWER:
             return Response(b"", 0x6C00 | len(data) & 0xFF)
         channel.pending, channel.pending_sw = data, response.sw
         return Response(b"", self._more(channel))

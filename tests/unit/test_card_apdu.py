@@ -264,5 +264,5 @@ def test_the_trace_has_every_apdu(bench: Bench) -> None:
     bench.apdu("81E2910003BF2E00")
     command, response = bench.trace.events
     assert (command["kind"], command["direction"], command["channel"]) == ("apdu", "command", 1)
-    assert command["data"].hex() == "81e2910003bf2e00"
-    assert (response["direction"], response["data"].hex()) == ("response", "6115")
+    assert command["raw"].hex() == "81e2910003bf2e00"
+    assert (response["direction"], response["raw"].hex()) == ("response", "6115")
