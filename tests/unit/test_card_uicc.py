@@ -115,3 +115,17 @@ def test_a_deleted_profile_takes_its_files_along(bench: Bench) -> None:
     bench.result(A.delete())
     bench.result(B.delete())
     assert not list(bench.nvm.keys("profile/"))
+
+
+def test_a_warning_ends_the_answer_that_was_held_back(bench: Bench) -> None:
+    """6283 of a deactivated file comes with its FCP, also through GET RESPONSE."""
+    bench.apdu("00A4040C07A0000000871002")
+    verified = bench.apdu("0020000A083132333435363738")
+    assert sw(verified) == "9000", "ADM1 of the builder"
+    assert sw(bench.apdu("00A4000C026F7E")) == "9000"
+    assert sw(bench.apdu("00040000")) == "9000", "DEACTIVATE FILE"
+    answer = bench.apdu("00A40004026F7E")
+    assert answer[-2] == 0x61
+    fcp = bench.apdu(b"\x00\xc0\x00\x00" + answer[-1:])
+    assert sw(fcp) == "6283"
+    assert dig(fcp[:-2], "62", "83").hex() == "6f7e"
