@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,14 +42,17 @@ class ServerProcess:
     def start(self) -> Self:
         """Start it and wait until it listens; on the port it had before, if it ran before."""
         line = command_line("--lab", str(self.lab), "serve", "--json", "--port", str(self.port), *self.arguments)
-        self.process = subprocess.Popen(
-            line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
-        )
-        assert self.process.stdout is not None
-        first = self.process.stdout.readline()
-        if not first:
-            _, errors = self.process.communicate()
-            raise LabError(f"the server did not start: {errors.strip()}", "run rsplab serve to see why")
+        with tempfile.TemporaryFile("w+") as errors:
+            self.process = subprocess.Popen(
+                line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment()
+            )
+            assert self.process.stdout is not None
+            with self.process.stdout as stdout:
+                first = stdout.readline()
+            if not first:
+                self.process.wait()
+                errors.seek(0)
+                raise LabError(f"the server did not start: {errors.read().strip()}", "run rsplab serve to see why")
         self.ready = json.loads(first)
         self.port, self.address = self.ready["port"], self.ready["address"]
         return self
@@ -82,10 +86,6 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
-        finally:
-            for stream in (self.process.stdout, self.process.stderr):
-                if stream:
-                    stream.close()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -63,14 +63,13 @@ def run_demo(path: Path, keep: bool = False) -> bool:
         _order(command, lab, subscription)
         _use(command, lab, subscription)
         _side_by_side(out, lab, subscription)
+        pid = server.pid
         if keep:
             server.detach()
     held = _report(out, lab, subscription)
     out.print(f"\nTraces of both sides: {path / 'traces'}  (rsplab trace show last --decoded)")
     if keep:
-        out.print(
-            f"The SM-DP+ still runs at https://{server.address} (process {server.pid}): kill {server.pid} ends it."
-        )
+        out.print(f"The SM-DP+ still runs at https://{server.address} (process {pid}): kill {pid} ends it.")
     out.print(f"{'Every check held' if held else 'A CHECK FAILED'}; {time.monotonic() - started:.1f} s.")
     return held
 

@@ -1,10 +1,13 @@
 """Whole downloads over real HTTPS, driven through the command line: server process, card file, agent."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lab.directory import Lab
 from tests.support.lab import CliLab, new_lab
 
 
@@ -191,3 +194,18 @@ def test_the_demo(tmp_path: Path) -> None:
     assert "Every check held" in answer.stdout
     assert "✘" not in answer.stdout
     assert answer.stdout.count("✔") >= 11
+
+
+def test_the_demo_leaves_its_server_on_demand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEEP", "1")
+    demo = CliLab(tmp_path / "demo")
+    answer = demo("demo")
+    server = Lab(demo.path).running_server()
+    assert server is not None
+    try:
+        assert f"kill {server.pid}" in answer.stdout
+        order = demo.order()
+        demo.lpa("profile", "download", order["activation_code"], "--yes", card="phone")
+    finally:
+        os.kill(server.pid, signal.SIGTERM)
+        os.waitpid(server.pid, 0)
