@@ -54,8 +54,8 @@ class Certificate:
     tbs: bytes
     signature: bytes
     serial: int
-    subject: x509.Name
-    issuer: x509.Name
+    subject: bytes
+    issuer: bytes
     name: str
     organization: str
     serial_number: str
@@ -115,8 +115,8 @@ def load(der: bytes) -> Certificate:
         tbs=tbs,
         signature=certificate.signature,
         serial=certificate.serial_number,
-        subject=certificate.subject,
-        issuer=certificate.issuer,
+        subject=certificate.subject.public_bytes(),
+        issuer=certificate.issuer.public_bytes(),
         name=_attribute(certificate.subject, NameOID.COMMON_NAME),
         organization=_attribute(certificate.subject, NameOID.ORGANIZATION_NAME),
         serial_number=_attribute(certificate.subject, NameOID.SERIAL_NUMBER),

@@ -17,7 +17,7 @@ from smdp.core.records import (
     SessionState,
 )
 from smdp.core.states import State
-from smdp.store import schema
+from smdp.store.schema import phase_of, sessions
 
 Values = dict[str, Any]
 Row = tuple[Any, ...]
@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BINDING = tuple(field.name for field in fields(Binding))
 _SESSION = tuple(field.name for field in fields(Session) if field.name != "binding")
-_SESSION_COLUMNS = tuple(column.name for column in schema.sessions.c)
+_SESSION_COLUMNS = tuple(column.name for column in sessions.c)
 _ORDER = tuple(field.name for field in fields(Order))
 
 
@@ -67,11 +67,12 @@ def order_values(order: Order) -> Values:
     values["created_at"] = microseconds(order.created_at)
     values["expires_at"] = None if order.expires_at is None else microseconds(order.expires_at)
     values["state"] = order.state.value
+    values["phase"] = phase_of(order.state).value
     return values
 
 
 def order_of(row: Row) -> Order:
-    values = dict(zip(_ORDER, row, strict=True))
+    values = dict(zip(_ORDER, row[:-1], strict=True))
     values["state"] = State(values["state"])
     values["reusable"] = bool(values["reusable"])
     values["created_at"] = time_of(values["created_at"])

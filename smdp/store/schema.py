@@ -1,5 +1,7 @@
 """The tables of a server. Times are microseconds since 1970-01-01 UTC."""
 
+from enum import IntEnum
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -13,11 +15,26 @@ from sqlalchemy import (
     text,
 )
 
-from smdp.core import states
+from smdp.core.states import ENDED, State
+from smdp.core.states import MATCHABLE as MATCHABLE_STATES
 
 
-def _literals(members: frozenset[states.State]) -> str:
-    return ", ".join(f"'{state}'" for state in sorted(members))
+class Phase(IntEnum):
+    """What the indexes need to know of an order's state."""
+
+    PREPARED = 0  # holds its profile, has no Matching ID yet
+    OPEN = 1  # its Matching ID is taken
+    DONE = 2  # holds its profile, its Matching ID is dead
+    ENDED = 3  # holds nothing
+
+
+def phase_of(state: State) -> Phase:
+    """The phase of an order in this state."""
+    if state in MATCHABLE_STATES:
+        return Phase.OPEN
+    if state in ENDED:
+        return Phase.ENDED
+    return Phase.PREPARED if state in (State.ALLOCATED, State.LINKED) else Phase.DONE
 
 
 metadata = MetaData(
@@ -69,12 +86,14 @@ orders = Table(
     Column("smds_address", Text),
     Column("bound_in", LargeBinary, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("phase", Integer, nullable=False),
 )
 
 # Conditions of partial indexes; queries state them in the same words, or SQLite would not use the index.
-MATCHABLE = text(f"length(matching_id) > 0 AND state IN ({_literals(states.MATCHABLE)})")
-HOLDING = text(f"state NOT IN ({_literals(states.ENDED)})")
-DEFAULT = text(f"length(matching_id) = 0 AND state IN ({_literals(states.DOWNLOADABLE)})")
+# They look at the phase, which changes more seldom than the state: a download then leaves all of them alone.
+MATCHABLE = text(f"length(matching_id) > 0 AND phase = {Phase.OPEN.value}")
+DEFAULT = text(f"length(matching_id) = 0 AND phase = {Phase.OPEN.value}")
+HOLDING = text(f"phase < {Phase.ENDED.value}")
 Index("ux_orders_matching_id", orders.c.matching_id, unique=True, sqlite_where=MATCHABLE, postgresql_where=MATCHABLE)
 Index("ix_orders_eid", orders.c.eid, sqlite_where=DEFAULT, postgresql_where=DEFAULT)
 Index("ux_orders_iccid", orders.c.iccid, unique=True, sqlite_where=HOLDING, postgresql_where=HOLDING)

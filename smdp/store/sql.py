@@ -51,6 +51,7 @@ _DEFAULT_ORDERS = (
     .where(
         DEFAULT,
         orders.c.eid == bindparam("eid"),
+        orders.c.state != State.CONFIRMED.value,
     )
     .order_by(orders.c.created_at)
 )
