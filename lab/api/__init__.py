@@ -1,0 +1,14 @@
+"""The management REST API, base /api/v1/esim: a thin layer of HTTP over `lab.managers`.
+
+| module | what |
+|---|---|
+| `app.py` | the aiohttp application: `application(management, ApiSettings) -> web.Application`; other rooms (console, metrics) add their routes to it |
+| `routing.py` | `Route`, `Call`, `Answer`: one row a method and path; OpenAPI is made from the rows |
+| `pipeline.py` | what happens to every call: request id, key, scope, body, idempotency, rate limit, handler |
+| `profiles.py` `devices.py` `activation_codes.py` `operations.py` `webhooks.py` `keys.py` `audit.py` | routes of one resource each: `ROUTES` |
+| `models.py` | bodies (pydantic, unknown fields refused) |
+| `errors.py` | codes, statuses, bodies of errors; what an RSP refusal becomes |
+| `auth.py` | keys, roles, scopes |
+| `rate_limit.py` `idempotency.py` `pagination.py` `etag.py` | as their names say |
+| `openapi.py` `page.py` | /openapi.json and the page that shows it |
+"""
