@@ -183,6 +183,13 @@ def read_trace(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def last_trace(directory: Path) -> Path | None:
-    """The trace file written to last."""
-    return max(directory.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns, default=None)
+def last_session(directory: Path) -> list[dict[str, Any]]:
+    """What every role wrote of the last RSP session, in the order of time; without sessions, the last run."""
+    events = [event for path in sorted(directory.glob("*.jsonl")) for event in read_trace(path)]
+    if not events:
+        return []
+    events.sort(key=lambda event: (event["time"], event["run"], event["n"]))
+    session = next((event["session"] for event in reversed(events) if event["session"]), "")
+    if session:
+        return [event for event in events if event["session"] == session]
+    return [event for event in events if event["run"] == events[-1]["run"]]

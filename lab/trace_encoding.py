@@ -29,6 +29,8 @@ class Encoder:
 
     def _http(self, fields: dict[str, Any]) -> dict[str, Any]:
         body = fields.pop("body", None)
+        if isinstance(headers := fields.get("headers"), dict):
+            fields["headers"] = {str(name).lower(): value for name, value in headers.items()}
         members = self._plain(fields)
         if body is None:
             return members

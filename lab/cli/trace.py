@@ -18,7 +18,9 @@ def trace() -> None:
 
 @app.command()
 def show(
-    file: Annotated[str, typer.Argument(metavar="FILE|last", help="A trace file, or the last run in this lab.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|last", help="A trace file, or the last session in this lab, both sides.")
+    ],
     session: Annotated[str, typer.Option("--session", help="Only this transactionId.")] = "",
     kind: Annotated[list[str] | None, typer.Option("--kind", help="Only http, apdu, verdict, state, ...")] = None,
     decoded: Annotated[bool, typer.Option("--decoded", "-d", help="Show every PDU decoded.")] = False,
@@ -45,15 +47,14 @@ def show(
 
 def _events(file: str) -> list[dict[str, Any]]:
     from lab.errors import LabError
-    from lab.trace import last_trace, read_trace
+    from lab.trace import last_session, read_trace
 
     if file != "last":
         path = Path(file)
         if not path.is_file():
             raise LabError(f"there is no trace {file}", "traces lie in the lab's traces/ directory")
         return list(read_trace(path))
-    found = last_trace(state.lab().traces_path)
-    if found is None:
+    events = last_session(state.lab().traces_path)
+    if not events:
         raise LabError("this lab has no trace yet", "run rsplab serve or rsplab lpa first")
-    events = list(read_trace(found))
-    return [event for event in events if event["run"] == events[-1]["run"]]
+    return events

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from lab.apdu_log import ApduDecoder
 from lab.clock import FixedClock
 from lab.errors import LabError
 from lab.redaction import parse_reveal, secret_class
-from lab.trace import NoTrace, TraceWriter, last_trace, read_trace, trace_file
+from lab.trace import NoTrace, TraceWriter, last_session, read_trace, trace_file
 from lab.trace_encoding import Encoder
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
@@ -216,9 +216,42 @@ def test_a_line_cut_off_by_a_crash_is_left_out(path: Path) -> None:
 def test_runs_of_a_day_share_a_file(tmp_path: Path) -> None:
     path = trace_file(tmp_path, "lpa", FixedClock(NOW))
     assert path.name == "2030-01-02-lpa.jsonl"
-    assert last_trace(tmp_path) is None
     for _ in range(2):
         with writer(path) as trace:
             trace.role("lpa").record("note", "", message="x")
     assert len(list(read_trace(path))) == 2
-    assert last_trace(tmp_path) == path
+
+
+def test_the_last_session_is_that_of_all_roles_in_order_of_time(tmp_path: Path) -> None:
+    assert last_session(tmp_path) == []
+    for second, role, session in (
+        (1, "lpa", "A1"),
+        (2, "smdp", "A1"),
+        (3, "lpa", "B2"),
+        (4, "smdp", "B2"),
+        (5, "lpa", "B2"),
+    ):
+        clock = FixedClock(NOW + timedelta(seconds=second))
+        with TraceWriter(trace_file(tmp_path, role, clock), clock) as trace:
+            trace.role(role).record("note", session, second=second)
+    clock = FixedClock(NOW + timedelta(seconds=9))
+    with TraceWriter(trace_file(tmp_path, "smdp", clock), clock) as trace:
+        trace.role("smdp").record("note", "", second=9)
+    assert [(event["second"], event["role"]) for event in last_session(tmp_path)] == [
+        (3, "lpa"),
+        (4, "smdp"),
+        (5, "lpa"),
+    ]
+
+
+def test_without_sessions_the_last_run_is_shown(tmp_path: Path) -> None:
+    for second in (1, 2):
+        clock = FixedClock(NOW + timedelta(seconds=second))
+        with TraceWriter(trace_file(tmp_path, "lpa", clock), clock) as trace:
+            trace.role("lpa").record("note", "", second=second)
+    assert [event["second"] for event in last_session(tmp_path)] == [2]
+
+
+def test_header_names_are_in_lower_case() -> None:
+    line = Encoder().encode("http", "lpa", {"headers": {"X-Admin-Protocol": "gsma/rsp/v2.5.0"}, "body": b""})
+    assert line["headers"] == {"x-admin-protocol": "gsma/rsp/v2.5.0"}
