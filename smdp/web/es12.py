@@ -50,7 +50,7 @@ def application(smds: SmDs, trace: Trace | None = None) -> web.Application:
 
 
 def add_functions(app: web.Application, smds: SmDs) -> None:
-    """Let an application answer ES12 and ES15 for this SM-DS; those who show no certificate are refused with 1.1/3.9."""
+    """Let an application answer ES12 and ES15 for this SM-DS; who shows no certificate is refused with 1.1/3.9."""
     in_thread = smds.root is not None or not smds.store.in_process
     binding = JsonBinding(smds.settings.protocol_version, in_thread=in_thread)
 

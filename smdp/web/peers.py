@@ -35,7 +35,7 @@ class Reply(NamedTuple):
 class PeerClient:
     """Posts JSON bodies to other servers; to be used in one event loop as `async with`.
 
-    context: `smdp.web.tls.client_context`. resolve: host name -> "address" or "address:port" to dial instead.
+    context: `smdp.web.tls.client_context`. resolve: host name in lower case -> "address" or "address:port" to dial.
     """
 
     def __init__(
@@ -52,13 +52,13 @@ class PeerClient:
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
         }
-        self._resolve = {name.lower(): target for name, target in (resolve or {}).items()}
+        self._resolve = {} if resolve is None else resolve
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._trace = trace
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        connector = aiohttp.TCPConnector(ssl=self._context, resolver=_Resolver(self._resolve), limit_per_host=8)
+        connector = aiohttp.TCPConnector(ssl=self._context, resolver=_Resolver(self._resolve), use_dns_cache=False)
         self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, headers=self._headers)
         return self
 
@@ -110,7 +110,7 @@ class _Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        target = self._targets.get(f"{host}:{port}".lower()) or self._targets.get(host.lower(), host)
+        target = self._targets.get(host.lower(), host)
         name, colon, other_port = target.rpartition(":")
         return await self._system.resolve(*(name, int(other_port)) if colon else (target, port), family)
 
