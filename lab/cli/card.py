@@ -8,7 +8,7 @@ from lab.cli import card_serve
 from lab.cli.output import Json, messages, print_fields, print_json, print_table
 from lab.cli.state import state
 
-app = typer.Typer(help="Create, list, use and delete simulated eUICCs.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Create, list, use and delete simulated eUICCs.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The card's name.")]
 

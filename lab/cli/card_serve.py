@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from euicc_sim.io.stdio import Post
     from lab.card_service import Transport
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 Name = Annotated[str, typer.Argument(help="The card's name.")]
 Where = Annotated[str | None, typer.Argument(metavar="[HOST:PORT]", help="Where vpcd is, if not on localhost:35963.")]

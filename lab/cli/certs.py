@@ -9,7 +9,7 @@ import typer
 from lab.cli.output import Json, print_fields, print_json, print_table
 from lab.cli.state import state
 
-app = typer.Typer(help="Show and verify the lab's certificates.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Show and verify the lab's certificates.", no_args_is_help=True)
 
 
 @app.command()

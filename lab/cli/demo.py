@@ -7,7 +7,7 @@ import typer
 
 from lab.cli.state import state
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import typer
 
 from lab.cli.output import Json, print_json, print_table
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

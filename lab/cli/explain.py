@@ -7,7 +7,7 @@ import typer
 
 from lab.cli.output import Json, print_fields, print_json, print_table
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from lpa.core.procedures.download import Downloaded
     from lpa.core.procedures.profiles import Changed
 
-app = typer.Typer(help="Act as the LPA of a card: profiles and notifications.", no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False, help="Act as the LPA of a card: profiles and notifications.", no_args_is_help=True
+)
 profile_app = typer.Typer(help="List, download, enable, disable, delete and name profiles.", no_args_is_help=True)
 notification_app = typer.Typer(help="List, deliver and remove notifications.", no_args_is_help=True)
 app.add_typer(profile_app, name="profile")

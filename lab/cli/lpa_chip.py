@@ -10,7 +10,7 @@ from lab.cli.output import Json, console, messages, print_fields, print_json
 if TYPE_CHECKING:
     from wire.es10 import ResetOptions
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 notification_app = typer.Typer()
 
 # option -> ASN.1 name of its bit in resetOptions

@@ -7,7 +7,7 @@ import typer
 from lab.cli.output import Json, console, messages, print_fields, print_json, print_table
 from lab.cli.state import state
 
-app = typer.Typer(help="Create, list, release and cancel download orders.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Create, list, release and cancel download orders.", no_args_is_help=True)
 
 Order = Annotated[str, typer.Argument(metavar="ORDER", help="Order id, matching id, activation code or ICCID.")]
 

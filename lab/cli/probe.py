@@ -11,7 +11,7 @@ from lab.cli.state import state
 if TYPE_CHECKING:
     from lab.directory import Lab
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import typer
 from lab.cli.output import Json, messages, print_fields, print_json, print_table
 from lab.cli.state import state
 
-app = typer.Typer(help="Build, import and show profiles.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Build, import and show profiles.", no_args_is_help=True)
 
 Iccid = Annotated[str, typer.Argument(metavar="ICCID", help="18 to 20 digits.")]
 Name = Annotated[str | None, typer.Option("--name", help="Profile name shown to the user.")]

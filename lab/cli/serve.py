@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lab.directory import RunningServer
     from lab.settings import Settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _NAMES = {"es9+": "SM-DP+", "es2+": "SM-DP+ ES2+", "es11": "SM-DS", "es12": "SM-DS ES12"}
 

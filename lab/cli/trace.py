@@ -8,7 +8,9 @@ import typer
 from lab.cli.output import Json, console, print_json
 from lab.cli.state import state
 
-app = typer.Typer(help="Show what happened, APDU by APDU and message by message.", no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False, help="Show what happened, APDU by APDU and message by message.", no_args_is_help=True
+)
 
 
 @app.callback()
