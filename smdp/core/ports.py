@@ -37,6 +37,9 @@ class Store(Protocol):
     def default_orders(self, eid: str) -> Sequence[Order]:
         """The downloadable orders with an empty Matching ID for this EID, oldest first."""
 
+    def expired_orders_with_event(self, now: datetime) -> Sequence[Order]:
+        """The downloadable orders that have expired and still have an event at an SM-DS."""
+
     def orders(self) -> Sequence[Order]:
         """All orders, oldest first."""
 

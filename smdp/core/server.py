@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from smdp.core import authentication, cancel, download, notifications
+from smdp.core import authentication, cancel, download, expiry, notifications
 from smdp.core.credentials import DpCredentials
 from smdp.core.ports import Store
 from smdp.core.procedure import Ports
@@ -86,6 +86,11 @@ class SmDpPlus:
             self.ports.trace.record(
                 "security", "", message=f"notification ignored: {error}", notification=request.pendingNotification
             )
+
+    def keep_house(self) -> None:
+        """What has to be done now and then."""
+        self.forget_stale_sessions()
+        expiry.withdraw_events(self.ports)
 
     def forget_stale_sessions(self) -> int:
         """Remove sessions that are too old to go on and delivered nothing; returns how many."""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ClauseElement, Engine, Insert, bindparam, delete, literal_column, select
+from sqlalchemy import ClauseElement, Engine, Insert, bindparam, delete, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smdp.core.messages import Message, MessageState
 from smdp.core.ports import Conflict
 from smdp.core.records import Call, Installation, Operator, Order, Package, Profile, Record, Session
-from smdp.core.states import State
+from smdp.core.states import DOWNLOADABLE, State
 from smdp.store import outbox, rows, schema
 from smdp.store.database import Database, Kind, open_engine
 from smdp.store.schema import (
@@ -54,6 +54,11 @@ _DEFAULT_ORDERS = (
         orders.c.state != State.CONFIRMED.value,
     )
     .order_by(orders.c.created_at)
+)
+_EXPIRED_WITH_EVENT = select(orders).where(
+    or_(*(orders.c.state == state.value for state in sorted(DOWNLOADABLE))),
+    orders.c.expires_at <= bindparam("now"),
+    orders.c.smds_address.is_not(None),
 )
 _ORDERS = select(orders).order_by(orders.c.created_at)
 _PROFILE = select(profiles).where(profiles.c.iccid == bindparam("iccid"))
@@ -125,6 +130,9 @@ class SqlStore(Database):
 
     def default_orders(self, eid: str) -> Sequence[Order]:
         return [rows.order_of(row) for row in self.all(_DEFAULT_ORDERS, eid=eid)]
+
+    def expired_orders_with_event(self, now: datetime) -> Sequence[Order]:
+        return [rows.order_of(row) for row in self.all(_EXPIRED_WITH_EVENT, now=rows.microseconds(now))]
 
     def orders(self) -> Sequence[Order]:
         return [rows.order_of(row) for row in self.all(_ORDERS)]

@@ -3,9 +3,6 @@
 Spec: SGP.22 v2.5 section 6.5.2 (paths of the JSON binding).
 """
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from aiohttp import web
@@ -13,6 +10,7 @@ from aiohttp import web
 from smdp.core.server import SmDpPlus
 from smdp.web import asn1
 from smdp.web.json_binding import BODY_OCTETS_MAX, JsonBinding
+from smdp.web.sweeping import sweeping
 from smdp.web.tracing import tracing
 from wire.json_es9 import (
     AuthenticateClientRequest,
@@ -24,7 +22,6 @@ from wire.json_es9 import (
 from wire.ports import Trace
 
 PREFIX: Final = "/gsma/rsp2/es9plus/"
-SWEEP_INTERVAL_S: Final = 300
 
 
 def application(server: SmDpPlus, trace: Trace | None = None) -> web.Application:
@@ -48,23 +45,5 @@ def application(server: SmDpPlus, trace: Trace | None = None) -> web.Application
     post(PREFIX + "cancelSession", binding.function(CancelSessionRequest, server.cancel_session))
     post(PREFIX + "handleNotification", binding.notification(HandleNotificationRequest, server.handle_notification))
     post(asn1.PATH, asn1.handler(server))
-    app.cleanup_ctx.append(_sweeping(server))
+    app.cleanup_ctx.append(sweeping(server.keep_house))
     return app
-
-
-def _sweeping(server: SmDpPlus) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Forget stale sessions now and then while the application runs."""
-
-    async def sweep() -> None:
-        while True:
-            await asyncio.to_thread(server.forget_stale_sessions)
-            await asyncio.sleep(SWEEP_INTERVAL_S)
-
-    async def run(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(sweep())
-        yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    return run
