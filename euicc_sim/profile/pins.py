@@ -12,7 +12,6 @@ from wire.sw import SW
 from wire.tlv import tlv
 
 PIN_OCTETS = 8
-_UNIVERSAL_PIN = 0x11
 
 
 def is_local(reference: int) -> bool:
@@ -77,8 +76,7 @@ class Pins:
             if found is None:
                 continue
             enabled.append(found[1].enabled)
-            usage = tlv(0x95, b"\x08" if found[1].enabled else b"\x00") if reference == _UNIVERSAL_PIN else b""
-            references += usage + tlv(0x83, bytes((reference,)))
+            references += tlv(0x83, bytes((reference,)))
         if not enabled:
             return b""
         bitmap = bytearray((len(enabled) + 7) // 8)

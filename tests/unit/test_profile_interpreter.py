@@ -466,8 +466,9 @@ def test_memory_is_accounted_by_the_documented_formula() -> None:
     assert install(package(extra=directory)).octets - before == 32 + 1
     tree = managed(path(""), create("6F01", "7921", size="10", proprietary=t("A5", t("86", "0400"))))
     assert install(package(extra=tree)).octets - before == 32 + 1024
-    nothing = before - install(package(local_pins=b"")).octets
-    assert nothing == 16
+    assert before - install(package(local_pins=b"")).octets == 16
+    assert before - install(package(aka=b"")).octets == 320
+    assert install(package(extra=RFM)).octets - before == 16 + len(RFM)
 
 
 def test_a_full_card_tells_how_much_is_missing() -> None:

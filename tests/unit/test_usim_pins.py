@@ -15,6 +15,7 @@ from tests.support.profile_bench import (
     install,
     local_pins,
     managed,
+    mf,
     package,
     path,
     pe_header,
@@ -203,6 +204,31 @@ def test_local_pin_stays_while_another_channel_has_the_application(bench: UiccBe
     bench.uicc.deselect(0)
     bench.data("00A40004026F3B", channel=1)
     assert bench.sw("00DC0104" + "1A" + "AA" * 26, channel=1) == "9000"
+
+
+def test_local_pins_of_other_directories_stay() -> None:
+    own = t("A2", pe_header(9), t("A1", t("A0", pin_config("0088", PIN2, attributes="03"))))
+    extra = managed(path(""), create("7F66", "7821", pins=t("C6", "88")), create("5F40", "7821")) + own
+    bench = UiccBench.with_package(package(extra=extra))
+    bench.data("00A40804047F665F40")
+    assert bench.verify("88", PIN2) == "9000"
+    bench.select_usim()
+    bench.verify("81", PIN2)
+    assert bench.uicc._profile.pins.is_satisfied(bench.uicc.files.child(0, 0x7F66).number, 0x88)
+    bench.uicc.deselect(0)
+    assert bench.uicc._profile.pins.is_satisfied(bench.uicc.files.child(0, 0x7F66).number, 0x88)
+    adf = bench.uicc.files.applications[0].number
+    assert not bench.uicc._profile.pins.is_satisfied(adf, 0x81)
+
+
+def test_pin_status_of_more_than_eight_pins() -> None:
+    many = pins(*[pin_config(f"{number:02X}", PIN1, attributes=f"{6 + number % 2:02X}") for number in range(1, 9)])
+    more = t("A2", pe_header(10), t("A1", t("A0", pin_config("0A", ADM))))
+    listed = mf(mf=t("A2", t("A1", t("8B", "2F0601"), t("C6", "01020304050607080A"))))
+    bench = UiccBench.with_package(package(mf=listed, pins=many + more))
+    assert bench.data("00A40004023F00").endswith(
+        "C61F9002AA80" + "".join(f"8301{reference:02X}" for reference in (*range(1, 9), 10))
+    )
 
 
 def test_pins_of_another_directory() -> None:
