@@ -106,7 +106,7 @@ class Installation:
         except ValueError as error:
             raise InstallationFailed(ErrorReason.incorrectInputValues, f"smdpOtpk: {error}") from error
         eid = euicc.settings.eid.to_bytes()
-        self._opener = Scp03tOpener(derive_session_keys(shared_secret, host_id, eid))
+        self._opener = Scp03tOpener(self._noted(derive_session_keys(shared_secret, host_id, eid), "session keys"))
 
     @staticmethod
     def _host_id(control_reference_template: Tlv) -> bytes:
@@ -162,7 +162,13 @@ class Installation:
         request = parse(self._open(item, "ReplaceSessionKeys"), 0xBF26)
         values = [octets(request.at(place, tag), KEY_OCTETS) for place, tag in enumerate((0x80, 0x81, 0x82))]
         if self._opener:
-            self._opener.replace_keys(SessionKeys(*values))
+            self._opener.replace_keys(self._noted(SessionKeys(*values), "profile protection keys"))
+
+    def _noted(self, keys: SessionKeys, what: str) -> SessionKeys:
+        """Keys, told to the trace, whose writer keeps them to itself unless it is asked for them by name."""
+        fields = {"initial_mcv": keys.initial_mcv, "s_enc": keys.s_enc, "s_mac": keys.s_mac}
+        self._euicc.trace.record("keys", self._euicc.session.id, what=what, **fields)
+        return keys
 
     def _load_profile_elements(self, item: BppElement) -> None:
         chunk, interpreter = self._open(item, "LoadProfileElements"), self._interpreter
@@ -179,6 +185,7 @@ class Installation:
         if metadata is None or interpreter is None:
             raise InstallationFailed(ErrorReason.scp03tStructureError, "no metadata")
         installed = interpret(interpreter.finish)
+        euicc.trace.record("package", euicc.session.id, upp=bytes(self._package))
         try:
             check_package(metadata, installed)
         except InstallationFailed as failed:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from lab.cards import open_card
 from lab.directory import Lab
 from lab.pdu import MEMBERS
-from lab.trace import read_trace
+from lab.trace import NoTrace, read_trace
 from tests.support.lab import CliLab, new_lab
 from wire import der, json_es9, rsp
 from wire.apdu import Command, Response
@@ -171,6 +172,27 @@ def test_no_secret_is_in_any_trace(traced: Traced) -> None:
     for path in keys.rglob("SK_*.pem"):
         body = "".join(path.read_text().splitlines()[1:-1]).upper()
         assert body not in text
+
+
+def test_secrets_are_there_redacted_and_shown_when_asked_for_by_name(traced: Traced) -> None:
+    hidden = {(event["what"], event["s_enc"]["redacted"]) for event in traced.of("keys", "card")}
+    assert hidden == {("session keys", "keys"), ("profile protection keys", "keys")}
+    (package,) = traced.of("package", "card")
+    assert package["upp"]["redacted"] == "upp"
+    size = package["upp"]["octets"]
+
+    lab = traced.lab
+    order = lab.order()
+    with lab.serving("--no-trace"):
+        words = ("--card", "c1", "--reveal", "keys,upp", "profile", "download", order["activation_code"], "--yes")
+        session = lab("lpa", *words, "--json").json["transaction_id"]
+    events = lab.json("trace", "show", "last", "--session", session)
+    keys = [event for event in events if event["kind"] == "keys"]
+    assert [len(bytes.fromhex(event["s_enc_hex"] + event["s_mac_hex"])) for event in keys] == [32, 32]
+    upp = bytes.fromhex(next(event["upp_hex"] for event in events if event["kind"] == "package"))
+    assert len(upp) == pytest.approx(size, rel=0.1)
+    with open_card(Lab(lab.path), "c1", NoTrace()) as card:
+        assert card.profile_package(order["iccid"]) == upp
 
 
 def test_the_trace_is_shown_to_people(traced: Traced) -> None:
