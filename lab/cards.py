@@ -1,6 +1,7 @@
 """Simulated eUICCs of a lab: made under its EUM, kept one file each, opened in this process."""
 
 import contextlib
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from certs.authority import Credential
 from certs.errors import PkiError
 from certs.pki import Pki
 from euicc_sim.core.card import Card, provision
+from euicc_sim.core.options import CardOptions, OptionError, options_from_table
 from euicc_sim.core.settings import CardSettings, EuiccChain
 from euicc_sim.io.nvm_file import CardFileError, FileNvm
 from lab.clock import SystemEntropy
@@ -21,13 +23,20 @@ from wire.ports import Entropy, Trace
 CURVES = {"nist": ("NIST",), "brp": ("BRP",), "both": ("NIST", "BRP")}
 
 
-def create_card(lab: Lab, pki: Pki, name: str, eid: str | None = None, ci: str = "both") -> CardSettings:
-    """Make the card file `name`; the first card gets the PKI's own eUICC certificates and their EID."""
+def create_card(
+    lab: Lab, pki: Pki, name: str, eid: str | None = None, ci: str = "both", options: str = ""
+) -> CardSettings:
+    """Make the card file `name`; the first card gets the PKI's own eUICC certificates and their EID.
+
+    options: text of its card.toml, kept as NAME.toml beside it; "" for a card as the reference has it.
+    """
     if ci not in CURVES:
         raise LabError(f"--ci {ci!r} is unknown", f"choose from {', '.join(CURVES)}")
     path = lab.card_path(name)
     if path.exists():
         raise LabError(f"there is already a card {name!r}", f"use another name, or run: rsplab card delete {name}")
+    if options:
+        _read_options(options, "card.toml")
     curves = [curve for curve in CURVES[ci] if curve in pki.curves]
     if not curves:
         raise LabError(f"this lab's PKI has no CI for --ci {ci}", f"it has {', '.join(pki.curves).lower()}")
@@ -45,25 +54,39 @@ def create_card(lab: Lab, pki: Pki, name: str, eid: str | None = None, ci: str =
         path.unlink(missing_ok=True)
         raise
     nvm.close()
+    if options:
+        options_path(path).write_text(options, "utf-8")
     return settings
+
+
+def options_path(card_path: Path) -> Path:
+    """The card.toml of a card file: NAME.toml beside NAME.card."""
+    return card_path.with_suffix(".toml")
 
 
 @contextlib.contextmanager
 def open_card(lab: Lab, name: str, trace: Trace, entropy: Entropy | None = None) -> Iterator[Card]:
     """The card `name`, in this process; LabError if there is none or another process holds it."""
+    with open_memory(lab, name) as nvm:
+        yield Card(nvm, entropy or SystemEntropy(), trace, options=card_options(lab, name))
+
+
+@contextlib.contextmanager
+def open_memory(lab: Lab, name: str) -> Iterator[FileNvm]:
+    """The memory of the card `name`; LabError if there is none or another process holds it."""
     path = lab.card_path(name)
     if not path.exists():
         names = ", ".join(lab.card_names()) or "none yet"
         raise LabError(
             f"there is no card {name!r} in {lab.path}", f"cards: {names}; make one: rsplab card create {name}"
         )
-    with open_card_file(path, trace, entropy) as card:
-        yield card
+    with open_memory_file(path) as nvm:
+        yield nvm
 
 
 @contextlib.contextmanager
-def open_card_file(path: Path, trace: Trace, entropy: Entropy | None = None) -> Iterator[Card]:
-    """The card in the file `path`."""
+def open_memory_file(path: Path) -> Iterator[FileNvm]:
+    """The memory in the card file `path`."""
     try:
         nvm = FileNvm(path)
     except CardFileError as error:
@@ -71,7 +94,29 @@ def open_card_file(path: Path, trace: Trace, entropy: Entropy | None = None) -> 
             str(error), "close the other program that uses this card, and try again", ExitCode.UNREACHABLE
         ) from None
     with nvm:
+        yield nvm
+
+
+@contextlib.contextmanager
+def open_card_file(path: Path, trace: Trace, entropy: Entropy | None = None) -> Iterator[Card]:
+    """The card in the file `path`."""
+    with open_memory_file(path) as nvm:
         yield Card(nvm, entropy or SystemEntropy(), trace)
+
+
+def card_options(lab: Lab, name: str) -> CardOptions | None:
+    """What the card's card.toml says, None without one."""
+    path = options_path(lab.card_path(name))
+    return _read_options(path.read_text("utf-8"), str(path)) if path.exists() else None
+
+
+def _read_options(text: str, where: str) -> CardOptions:
+    try:
+        return options_from_table(tomllib.loads(text))
+    except OptionError as error:
+        raise LabError(f"{where}: {error}", "docs/interop.md lists options and presets") from None
+    except ValueError as error:
+        raise LabError(f"{where}: {error}", "correct the file by hand") from None
 
 
 def delete_card(lab: Lab, name: str) -> None:
@@ -79,7 +124,7 @@ def delete_card(lab: Lab, name: str) -> None:
     path = lab.card_path(name)
     if not path.exists():
         raise LabError(f"there is no card {name!r}", f"cards: {', '.join(lab.card_names()) or 'none yet'}")
-    for file in (path, *path.parent.glob(f"{path.name}-*")):
+    for file in (path, options_path(path), *path.parent.glob(f"{path.name}-*")):
         file.unlink(missing_ok=True)
 
 

@@ -1,5 +1,6 @@
 """`rsplab card`: the lab's simulated eUICCs."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,14 +19,24 @@ def create(
     name: Name,
     eid: Annotated[str | None, typer.Option("--eid", help="32 digits (default: one in the EUM's range).")] = None,
     ci: Annotated[str, typer.Option("--ci", metavar="nist|brp|both", help="The CIs the card knows.")] = "both",
+    preset: Annotated[
+        str | None, typer.Option("--preset", metavar="PRESET", help="Which sort of product: reference, t0-card, ...")
+    ] = None,
+    options: Annotated[
+        Path | None, typer.Option("--options", metavar="CARD.TOML", help="How it behaves, option by option.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a card with certificates of the lab's EUM."""
     from lab.cards import create_card
+    from lab.errors import LabError
     from lab.pki import load_pki
 
+    if preset is not None and options is not None:
+        raise LabError("--preset and --options exclude each other", 'write preset = "NAME" into the file')
+    table = options.read_text("utf-8") if options else f'preset = "{preset}"\n' if preset else ""
     lab = state.lab()
-    settings = create_card(lab, load_pki(lab), name, eid, ci)
+    settings = create_card(lab, load_pki(lab), name, eid, ci, table)
     if as_json:
         print_json(_summary(name))
     else:
