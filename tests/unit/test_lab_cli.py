@@ -230,3 +230,27 @@ def test_an_expired_lab_fails_its_verification(tmp_path: Path) -> None:
         file.write("[clock]\nat = 2199-01-01T00:00:00Z\n")
     answer = lab("certs", "verify", "--json", expect=5)
     assert not all(verdict["ok"] for verdict in answer.json)
+
+
+@pytest.mark.parametrize(
+    ("words", "position", "wanted"),
+    [
+        ("rsplab ord", 1, {"order"}),
+        ("rsplab order c", 2, {"create", "cancel"}),
+        ("rsplab serve --no-tl", 2, {"--no-tls"}),
+    ],
+)
+def test_the_shell_completes_commands_and_options(words: str, position: int, wanted: set[str]) -> None:
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(position), "_RSPLAB_COMPLETE": "complete_bash"}
+    done = subprocess.run(command_line(), capture_output=True, text=True, env=environment() | asked)
+    assert set(done.stdout.split()) == wanted
+
+
+def test_an_interrupted_command_ends_with_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = new_lab(tmp_path / "lab")
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lab.pki.load_pki", interrupted)
+    lab("certs", "verify", expect=130)
