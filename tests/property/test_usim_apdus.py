@@ -111,4 +111,4 @@ class Card(RuleBasedStateMachine):
 
 
 TestCard = Card.TestCase
-TestCard.settings = settings(derandomize=True, max_examples=60, stateful_step_count=40, deadline=None)
+TestCard.settings = settings(derandomize=True, max_examples=150, stateful_step_count=40, deadline=None)
