@@ -47,13 +47,25 @@ class Versioned(Protocol):
         """The version it was read with."""
 
 
+Values = dict[str, Any]
+
+
 class Kind:
-    """How one kind of record is written; generated: the database makes the key."""
+    """How one kind of record is written.
+
+    values: a record as columns; generated: the database makes the key; changes: the columns in which a record differs
+    from what was read, where it is worth knowing.
+    """
 
     def __init__(
-        self, table: Table, key: str, values: Callable[[Any], dict[str, Any]], generated: bool = False
+        self,
+        table: Table,
+        key: str,
+        values: Callable[[Any], Values],
+        generated: bool = False,
+        changes: Callable[[Any, Any], Values] | None = None,
     ) -> None:
-        self.key, self.values = key, values
+        self.key, self.values, self.changes = key, values, changes
         columns: dict[str, Any] = {c.name: bindparam(c.name) for c in table.c if c.name != key}
         self.insert: ClauseElement = insert(table).values(columns) if generated else insert(table)
         self._table = table
@@ -80,34 +92,37 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._local = threading.local()
+        dbapi = engine.dialect.loaded_dbapi
+        self._lost: tuple[type[Exception], ...] = (dbapi.OperationalError, dbapi.InterfaceError)
         self._prepared: dict[ClauseElement, Prepared] = {}
-        self.integrity_error: type[Exception] = engine.dialect.loaded_dbapi.IntegrityError
+        self.integrity_error: type[Exception] = dbapi.IntegrityError
         self.dialect = engine.dialect.name
         self.in_process = self.dialect == "sqlite"
         self._begin = "BEGIN IMMEDIATE" if self.in_process else "BEGIN"
 
     def close(self) -> None:
         """Give up this thread's connection and those that are idle."""
-        connection: PoolProxiedConnection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            del self._local.connection
+        self._hang_up()
         self._engine.dispose()
 
     def write(self, how: Kind, record: Versioned) -> None:
         """Insert a new record or update the one that was read; Conflict if somebody else changed it meanwhile."""
-        values = how.values(record)
-        values["version"] = record.version + 1
         if record.version == 0:
+            values = how.values(record)
+            values["version"] = 1
             self.run(how.insert, values)
             return
-        statement = how.update()
-        before = self._read.pop((how, values[how.key]), None)
-        if before is not None and before.version == record.version:
-            old = how.values(before)
-            values = {name: value for name, value in values.items() if name == how.key or value != old[name]}
-            statement = how.update(tuple(name for name in values if name != how.key))
-        values["_key"], values["_read"] = values[how.key], record.version
+        key = getattr(record, how.key)
+        before = self._read.pop((how, key), None)
+        if how.changes is not None and before is not None and before.version == record.version:
+            values = how.changes(record, before)
+            values["version"] = record.version + 1
+            statement = how.update(tuple(values))
+        else:
+            values = how.values(record)
+            values["version"] = record.version + 1
+            statement = how.update()
+        values["_key"], values["_read"] = key, record.version
         if self.run(statement, values).rowcount != 1:
             raise Conflict(f"{type(record).__name__} was changed by somebody else")
 
@@ -139,13 +154,25 @@ class Database:
         prepared = self._prepared.get(statement)
         if prepared is None:
             prepared = self._prepared[statement] = Prepared(statement, self._engine.dialect)
-        return prepared.run(self._cursor(), parameters)
+        try:
+            return prepared.run(self._cursor(), parameters)
+        except self._lost:
+            self._hang_up()
+            raise
 
     def _cursor(self) -> Any:
+        """This thread's one cursor: whoever executes something fetches it before anything else is executed."""
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            self._local.connection = self._engine.raw_connection()
+            cursor = self._local.cursor = self._local.connection.cursor()
+        return cursor
+
+    def _hang_up(self) -> None:
         connection: PoolProxiedConnection | None = getattr(self._local, "connection", None)
-        if connection is None or not connection.is_valid:
-            connection = self._local.connection = self._engine.raw_connection()
-        return connection.cursor()
+        if connection is not None:
+            self._local.connection = self._local.cursor = None
+            connection.invalidate()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -155,6 +182,7 @@ class Database:
         try:
             yield
         except BaseException:
-            cursor.execute("ROLLBACK")
+            if self._cursor() is cursor:
+                cursor.execute("ROLLBACK")
             raise
         cursor.execute("COMMIT")

@@ -1,8 +1,9 @@
 """Records as rows and back."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from smdp.core.records import (
     Binding,
@@ -17,15 +18,16 @@ from smdp.core.records import (
     SessionState,
 )
 from smdp.core.states import State
-from smdp.store.schema import phase_of, sessions
+from smdp.store.schema import phase_of
 
 Values = dict[str, Any]
 Row = tuple[Any, ...]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BINDING = tuple(field.name for field in fields(Binding))
-_SESSION = tuple(field.name for field in fields(Session) if field.name != "binding")
-_SESSION_COLUMNS = tuple(column.name for column in sessions.c)
+_BINDING_AT = [field.name for field in fields(Session)].index("binding")
+_SESSION_STATES = {state.value: state for state in SessionState}
+_STATES = {state.value: state for state in State}
 _ORDER = tuple(field.name for field in fields(Order))
 
 
@@ -39,41 +41,65 @@ def time_of(stored: int) -> datetime:
     return _EPOCH + timedelta(microseconds=stored)
 
 
-def session_values(session: Session) -> Values:
-    values: Values = {name: getattr(session, name) for name in _SESSION}
-    values["created_at"] = microseconds(session.created_at)
-    values["state"] = session.state.value
-    binding = session.binding
-    for name in _BINDING:
-        values[name] = None if binding is None else getattr(binding, name)
+def _columns(record: Any, before: Any, how: Mapping[str, Callable[[Any], Values] | None]) -> Values:
+    """The fields of a record as columns: all, or those that aren't the very objects they were before."""
+    values: Values = {}
+    for name, convert in how.items():
+        value = getattr(record, name)
+        if before is None or value is not getattr(before, name):
+            if convert is None:
+                values[name] = value
+            else:
+                values.update(convert(value))
     return values
 
 
+def session_values(session: Session) -> Values:
+    return _columns(session, None, _SESSION_FIELDS)
+
+
+def session_changes(session: Session, before: Session) -> Values:
+    """The columns in which a session differs from what was read."""
+    return _columns(session, before, _SESSION_FIELDS)
+
+
+def _binding_values(binding: Binding | None) -> Values:
+    return {name: None if binding is None else getattr(binding, name) for name in _BINDING}
+
+
 def session_of(row: Row) -> Session:
-    values = dict(zip(_SESSION_COLUMNS, row, strict=True))
-    columns = [values.pop(name) for name in _BINDING]
-    values["state"] = SessionState(values["state"])
-    values["created_at"] = time_of(values["created_at"])
-    return Session(**values, binding=_binding_of(columns))
+    values = list(row[:_BINDING_AT])
+    values[1], values[2] = _SESSION_STATES[values[1]], time_of(values[2])
+    values.append(_binding_of(row[_BINDING_AT:-2]))
+    values.extend(row[-2:])
+    return Session(*values)
 
 
-def _binding_of(columns: list[Any]) -> Binding | None:
+def _binding_of(columns: Row) -> Binding | None:
     otpk_dp, otpk_euicc, host_id, segments, offline = columns
     return None if otpk_dp is None else Binding(otpk_dp, otpk_euicc, host_id, segments, bool(offline))
 
 
 def order_values(order: Order) -> Values:
-    values: Values = {name: getattr(order, name) for name in _ORDER}
-    values["created_at"] = microseconds(order.created_at)
-    values["expires_at"] = None if order.expires_at is None else microseconds(order.expires_at)
-    values["state"] = order.state.value
-    values["phase"] = phase_of(order.state).value
-    return values
+    return _columns(order, None, _ORDER_FIELDS)
+
+
+def order_changes(order: Order, before: Order) -> Values:
+    """The columns in which an order differs from what was read."""
+    return _columns(order, before, _ORDER_FIELDS)
+
+
+def _expiry_values(expires_at: datetime | None) -> Values:
+    return {"expires_at": None if expires_at is None else microseconds(expires_at)}
+
+
+def _state_values(state: State) -> Values:
+    return {"state": state.value, "phase": phase_of(state).value}
 
 
 def order_of(row: Row) -> Order:
-    values = dict(zip(_ORDER, row[:-1], strict=True))
-    values["state"] = State(values["state"])
+    values = dict(zip(_ORDER, row, strict=False))
+    values["state"] = _STATES[values["state"]]
     values["reusable"] = bool(values["reusable"])
     values["created_at"] = time_of(values["created_at"])
     if values["expires_at"] is not None:
@@ -100,7 +126,7 @@ def profile_of(row: Row) -> Profile:
     iccid, metadata, package_version, services, install_octets, profile_type, operator, state, version = row
     major, minor, revision = map(int, package_version.split("."))
     needs = Requirements((major, minor, revision), frozenset(services.split()), install_octets)
-    return Profile(iccid, metadata, needs, profile_type, operator, State(state), version)
+    return Profile(iccid, metadata, needs, profile_type, operator, _STATES[state], version)
 
 
 def package_values(package: Package) -> Values:
@@ -139,3 +165,16 @@ def operator_values(operator: Operator) -> Values:
 
 def operator_of(row: Row) -> Operator:
     return Operator(*row)
+
+
+_Converters = dict[str, Callable[[Any], Values] | None]
+_SESSION_FIELDS: Final[_Converters] = dict.fromkeys(field.name for field in fields(Session)) | {
+    "state": lambda state: {"state": state.value},
+    "created_at": lambda at: {"created_at": microseconds(at)},
+    "binding": _binding_values,
+}
+_ORDER_FIELDS: Final[_Converters] = dict.fromkeys(_ORDER) | {
+    "state": _state_values,
+    "created_at": lambda at: {"created_at": microseconds(at)},
+    "expires_at": _expiry_values,
+}

@@ -34,8 +34,8 @@ def open_store(url: str) -> "SqlStore":
 _KINDS: dict[type, Kind] = {
     Profile: Kind(profiles, "iccid", rows.profile_values),
     Package: Kind(packages, "iccid", rows.package_values),
-    Order: Kind(orders, "order_id", rows.order_values),
-    Session: Kind(sessions, "transaction_id", rows.session_values),
+    Order: Kind(orders, "order_id", rows.order_values, changes=rows.order_changes),
+    Session: Kind(sessions, "transaction_id", rows.session_values, changes=rows.session_changes),
     Call: Kind(calls, "identifier", rows.call_values),
     Operator: Kind(operators, "identifier", rows.operator_values),
     Message: outbox.KIND,
