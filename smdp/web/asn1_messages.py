@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from smdp.core.server import SmDpPlus
+from smdp.core.smds import SmDs
+from wire import json_es11
 from wire.codes import GENERIC, FunctionRefused
 from wire.errors import DecodeError
 from wire.ids import IdentifierError, TransactionId
@@ -30,12 +32,13 @@ _UNDEFINED_ERROR = 127
 
 
 class Function(NamedTuple):
-    """One function: its tag, how its request is read, and how its Ok is written."""
+    """One function: its tag, how its request is read, and how its Ok is written; answer_tag where it is another."""
 
     tag: int
     read: Callable[[Tlv], Any]
     method: Callable[[Any], Any]
     write: Callable[[Any], bytes]
+    answer_tag: int = 0
 
 
 def functions(server: SmDpPlus) -> dict[int, Function]:
@@ -45,6 +48,15 @@ def functions(server: SmDpPlus) -> dict[int, Function]:
         Function(0xBF3B, _authenticate_client, server.authenticate_client, _authenticated),
         Function(0xBF3A, _get_bound_profile_package, server.get_bound_profile_package, _bound),
         Function(0xBF41, _cancel_session, server.cancel_session, lambda _: b""),
+    )
+    return {function.tag: function for function in table}
+
+
+def smds_functions(smds: SmDs) -> dict[int, Function]:
+    """The functions of ES11 by their tag; AuthenticateClient answers with AuthenticateClientResponseEs11 (BF40)."""
+    table = (
+        Function(0xBF39, _initiate_at_smds, smds.initiate_authentication, _initiated),
+        Function(0xBF3B, _authenticate_client, smds.authenticate_client, _events, 0xBF40),
     )
     return {function.tag: function for function in table}
 
@@ -76,7 +88,7 @@ def answer(function: Function, choice: Tlv) -> bytes:
     except FunctionRefused as refused:
         code = refused.status_code.asn1_error
         result = tlv(0x81, bytes((_UNDEFINED_ERROR if code is None else code,)))
-    return tlv(RESPONSE, tlv(function.tag, result))
+    return tlv(RESPONSE, tlv(function.answer_tag or function.tag, result))
 
 
 def _transaction_id(choice: Tlv) -> TransactionId:
@@ -84,14 +96,23 @@ def _transaction_id(choice: Tlv) -> TransactionId:
 
 
 def _initiate_authentication(choice: Tlv) -> InitiateAuthenticationRequest:
+    return InitiateAuthenticationRequest(
+        euiccChallenge=choice.child(0x81).value, euiccInfo1=choice.child(0xBF20).raw, smdpAddress=_address(choice)
+    )
+
+
+def _initiate_at_smds(choice: Tlv) -> json_es11.InitiateAuthenticationRequest:
+    return json_es11.InitiateAuthenticationRequest(
+        euiccChallenge=choice.child(0x81).value, euiccInfo1=choice.child(0xBF20).raw, smdsAddress=_address(choice)
+    )
+
+
+def _address(choice: Tlv) -> str:
     address = choice.child(0x83)
     try:
-        text = address.value.decode()
+        return address.value.decode()
     except UnicodeDecodeError:
         raise DecodeError("BF39.83", address.offset, "not UTF-8") from None
-    return InitiateAuthenticationRequest(
-        euiccChallenge=choice.child(0x81).value, euiccInfo1=choice.child(0xBF20).raw, smdpAddress=text
-    )
 
 
 def _initiated(response: InitiateAuthenticationResponse) -> bytes:
@@ -122,6 +143,14 @@ def _authenticated(response: AuthenticateClientResponse) -> bytes:
             response.smdpCertificate,
         )
     )
+
+
+def _events(response: json_es11.AuthenticateClientResponse) -> bytes:
+    entries = (
+        tlv(0x30, tlv(0x80, entry.eventId.encode()), tlv(0x81, entry.rspServerAddress.encode()))
+        for entry in response.eventEntries
+    )
+    return tlv(0x80, response.transactionId) + tlv(0xA1, *entries)
 
 
 def _get_bound_profile_package(choice: Tlv) -> GetBoundProfilePackageRequest:

@@ -10,16 +10,14 @@ from typing import Final
 from aiohttp import web
 
 from smdp.core.smds import SmDs
+from smdp.web import asn1
 from smdp.web.json_binding import BODY_OCTETS_MAX, JsonBinding
 from smdp.web.sweeping import sweeping
 from smdp.web.tracing import tracing
-from wire.codes import StatusCode
-from wire.json_es11 import AuthenticateClientRequest, AuthenticateClientResponse, InitiateAuthenticationRequest
+from wire.json_es11 import AuthenticateClientRequest, InitiateAuthenticationRequest
 from wire.ports import Trace
-from wire.tlv import tlv
 
 PREFIXES: Final = ("/gsma/rsp2/es11/", "/gsma/rsp2/es9plus/")
-_UNDEFINED_ERROR: Final = 127
 
 
 def application(smds: SmDs, trace: Trace | None = None) -> web.Application:
@@ -40,19 +38,5 @@ def add_functions(app: web.Application, smds: SmDs) -> None:
     for prefix in PREFIXES:
         app.router.add_post(prefix + "initiateAuthentication", initiate)
         app.router.add_post(prefix + "authenticateClient", authenticate)
+    app.router.add_post(asn1.PATH, asn1.smds_handler(smds))
     app.cleanup_ctx.append(sweeping(smds.forget_stale_sessions))
-
-
-def authenticate_client_ok(response: AuthenticateClientResponse) -> bytes:
-    """AuthenticateClientResponseEs11 (BF40) with the events, for the ASN.1 binding."""
-    entries = (
-        tlv(0x30, tlv(0x80, entry.eventId.encode()), tlv(0x81, entry.rspServerAddress.encode()))
-        for entry in response.eventEntries
-    )
-    return tlv(0xBF40, tlv(0xA0, tlv(0x80, response.transactionId), tlv(0xA1, *entries)))
-
-
-def authenticate_client_error(code: StatusCode) -> bytes:
-    """AuthenticateClientResponseEs11 (BF40) with the error, for the ASN.1 binding."""
-    number = _UNDEFINED_ERROR if code.asn1_error is None else code.asn1_error
-    return tlv(0xBF40, tlv(0x81, bytes((number,))))

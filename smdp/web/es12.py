@@ -54,12 +54,19 @@ def add_functions(app: web.Application, smds: SmDs) -> None:
     in_thread = smds.root is not None or not smds.store.in_process
     binding = JsonBinding(smds.settings.protocol_version, in_thread=in_thread)
 
+    def known(certificate: bytes, policies: frozenset[str]) -> str:
+        try:
+            return _caller(certificate, policies)
+        except FunctionRefused as refused:
+            smds.trace.record("security", "", message=str(refused), oid=refused.subject_identifier)
+            raise
+
     def function(model: type[BodyT], policies: frozenset[str], method: Callable[[BodyT, str], Body]) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             certificate = client_certificate(request)
             called = binding.function(
                 model,
-                lambda body: method(body, _caller(certificate, policies)),
+                lambda body: method(body, known(certificate, policies)),
                 lambda asking, _: check_version(asking),
             )
             return await called(request)

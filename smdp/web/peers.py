@@ -20,6 +20,7 @@ from wire.json_header import HeaderOnlyResponse, read_response
 from wire.ports import Trace
 
 TIMEOUT_S: Final = 10.0
+KEEP_ALIVE_S: Final = 5.0  # shorter than servers keep idle connections
 BODY_OCTETS_MAX: Final = 64 * 1024
 _OK, _NO_CONTENT = 200, 204
 T = TypeVar("T")
@@ -58,7 +59,9 @@ class PeerClient:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        connector = aiohttp.TCPConnector(ssl=self._context, resolver=_Resolver(self._resolve), use_dns_cache=False)
+        connector = aiohttp.TCPConnector(
+            ssl=self._context, resolver=_Resolver(self._resolve), use_dns_cache=False, keepalive_timeout=KEEP_ALIVE_S
+        )
         self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, headers=self._headers)
         return self
 
@@ -70,7 +73,7 @@ class PeerClient:
         if not url.lower().startswith("https://"):
             raise Inaccessible(f"{url} is no https address")
         started = time.perf_counter()
-        self._note(url, direction="request", headers=dict(self._headers), body=body.decode())
+        self._note(url, body, self._headers, direction="request")
         try:
             async with self._session.post(url, data=body, allow_redirects=False) as response:
                 content = bytearray()
@@ -78,14 +81,13 @@ class PeerClient:
                     content += chunk
                     if len(content) > BODY_OCTETS_MAX:
                         raise Inaccessible(f"{url} answers more than {BODY_OCTETS_MAX} octets")
-                reply = Reply(response.status, bytes(content))
+            reply, headers = Reply(response.status, bytes(content)), response.headers
         except TimeoutError as error:
             raise Inaccessible(f"{url} doesn't answer") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Inaccessible(f"{url}: {error}") from error
         duration_ms = round((time.perf_counter() - started) * 1000, 3)
-        text = reply.body.decode("utf-8", "replace")
-        self._note(url, direction="response", status=reply.status, body=text, duration_ms=duration_ms)
+        self._note(url, reply.body, headers, direction="response", status=reply.status, duration_ms=duration_ms)
         return reply
 
     def from_thread(self, call: Coroutine[Any, Any, T]) -> T:
@@ -97,9 +99,19 @@ class PeerClient:
         call.close()
         raise RuntimeError(f"a blocking call inside {running}: run the function in a thread")
 
-    def _note(self, url: str, **fields: object) -> None:
-        if self._trace is not None:
-            self._trace.record("http", "", function=url.rsplit("/", 1)[-1], method="POST", url=url, **fields)
+    def _note(self, url: str, body: bytes, headers: Mapping[str, str], **fields: object) -> None:
+        if self._trace is None:
+            return
+        self._trace.record(
+            "http",
+            "",
+            function=url.rsplit("/", 1)[-1],
+            method="POST",
+            url=url,
+            headers={name.lower(): value for name, value in headers.items()},
+            body=body.decode("utf-8", "replace"),
+            **fields,
+        )
 
 
 class _Resolver(AbstractResolver):

@@ -22,7 +22,7 @@ from smdp.web.outgoing import BlockingDelivery, DeliverySettings, DeliveryWorker
 from smdp.web.peers import PeerClient, RootSmds
 from tests.support.mini_euicc import MiniEuicc
 from tests.support.outbox_world import left, until
-from tests.support.smdp_world import ADDRESS, EID, ICCID, World, shared_pki
+from tests.support.smdp_world import ADDRESS, EID, ICCID, ListTrace, World, shared_pki
 from tests.support.smds_world import SmdsWorld, initiation
 from tests.support.tls_servers import CI_PEM, Hosts, an_hour_ago, calling, dp_tls, ds_tls
 from wire.json_es9 import (
@@ -30,6 +30,7 @@ from wire.json_es9 import (
     GetBoundProfilePackageResponse,
     InitiateAuthenticationResponse,
 )
+from wire.tlv import parse, tlv
 
 ROOT, ALTERNATIVE, OPERATOR = "root.example.com", "alternative.example.com", "op.example.com"
 ROOT_OID, ALTERNATIVE_OID = "2.999.15", "2.999.16"
@@ -97,14 +98,15 @@ async def root(hosts: Hosts, tmp_path: Path) -> SmdsWorld:
 
 @pytest.fixture
 async def alternative(hosts: Hosts, root: SmdsWorld, tmp_path: Path) -> AsyncIterator[SmdsWorld]:
-    credential = ds_tls(ALTERNATIVE, ALTERNATIVE_OID)
-    async with PeerClient(calling(credential), resolve=hosts.resolve, timeout_s=5) as client:
+    credential, calls = ds_tls(ALTERNATIVE, ALTERNATIVE_OID), ListTrace()
+    async with PeerClient(calling(credential), resolve=hosts.resolve, timeout_s=5, trace=calls) as client:
         world = SmdsWorld(
             tmp_path,
             RootSmds(client, ROOT),
             url=f"sqlite:///{tmp_path / 'alternative.db'}",
             addresses=(ALTERNATIVE,),
         )
+        world.calls = calls
         await hosts.serve(ALTERNATIVE, smds.application(world.smds), credential, clients="optional")
         yield world
 
@@ -145,6 +147,9 @@ async def test_who_may_call_what(hosts: Hosts, root: SmdsWorld) -> None:
         _, answer = await post(hosts, f"https://{ROOT}/gsma/rsp2/{path}/registerEvent", registered("E-1"), caller)
         assert code(answer) == expected, (path, caller)
     assert root.stored() == []
+    refused = root.trace.of("security")
+    assert len(refused) == 5
+    assert {event["oid"] for event in refused} == {"", "2.999.17", "2.999.10"}
     assert await post(hosts, f"https://{ROOT}/gsma/rsp2/es15/registerEvent", registered("E-1"), ds) == (200, OK)
     assert await post(hosts, f"https://{ROOT}/gsma/rsp2/es15/deleteEvent", event("E-1"), ds) == (200, OK)
 
@@ -187,6 +192,11 @@ async def test_a_cascade_and_its_discovery(hosts: Hosts, alternative: SmdsWorld,
     dp, euicc = dp_tls("dp.example.com"), World(tmp_path).euicc()
     es12_base = f"https://{ALTERNATIVE}/gsma/rsp2/es12/"
     assert await post(hosts, es12_base + "registerEvent", registered("E-1", forward=True), dp) == (200, OK)
+    asked, answered = alternative.calls.of("http")
+    assert asked["url"] == answered["url"] == f"https://{ROOT}/gsma/rsp2/es15/registerEvent"
+    assert (asked["direction"], asked["headers"]["x-admin-protocol"]) == ("request", "gsma/rsp/v2.5.0")
+    assert json.loads(asked["body"])["forwardingIndicator"] is False
+    assert (answered["direction"], answered["status"], json.loads(answered["body"])) == ("response", 200, OK)
     (found,) = await poll(hosts, ROOT, euicc)
     assert found["rspServerAddress"] == ALTERNATIVE
     assert await poll(hosts, ALTERNATIVE, euicc, found["eventId"]) == [{"eventId": "E-1", "rspServerAddress": ADDRESS}]
@@ -330,3 +340,12 @@ async def test_only_post(hosts: Hosts, root: SmdsWorld) -> None:
         url = f"https://{hosts.resolve[ROOT]}/gsma/rsp2/es11/initiateAuthentication"
         async with session.get(url, ssl=context, server_hostname=ROOT) as response:
             assert response.status == 405
+
+
+async def test_the_asn1_binding(hosts: Hosts, root: SmdsWorld, tmp_path: Path) -> None:
+    euicc, url = World(tmp_path).euicc(), f"https://{ROOT}/gsma/rsp2/asn1"
+    request = tlv(0xBF39, tlv(0x81, euicc.challenge), tlv(0x83, ROOT.encode()), euicc.info1())
+    status, answer = await post(hosts, url, tlv(0xA2, request))
+    assert (status, parse(answer, 0xA2).children[0].tag) == (200, 0xBF39)
+    for body in (b"", tlv(0xA2), tlv(0xA2, tlv(0xBF3D, b"")), tlv(0xA2, tlv(0xBF3A, b""))):
+        assert (await post(hosts, url, body))[0] == 400

@@ -27,6 +27,7 @@ class SmdsWorld:
         self, directory: Path, root: EventServer | None = None, url: str | None = None, **settings: Any
     ) -> None:
         self.clock, self.entropy, self.trace = MovableClock(), SeededEntropy("smds"), ListTrace()
+        self.calls = ListTrace()  # what it asks its root, where that is over HTTP
         self.pki = shared_pki()
         self.settings = SmDsSettings(**({"addresses": (DS_ADDRESS,)} | settings))
         self.url = url or f"sqlite:///{directory / 'smds.db'}"

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from smdp.core.events import Inaccessible
-from smdp.web.es11 import authenticate_client_error, authenticate_client_ok
+from smdp.web import asn1_messages
+from tests.support.mini_euicc import MiniEuicc
 from tests.support.smdp_world import EID, EID2, World
 from tests.support.smds_world import DP_OID, OTHER_OID, FakeRoot, SmdsWorld
 from wire import rsp
-from wire.codes import ES11, ES12, GENERIC, FunctionRefused
+from wire.codes import ES12, GENERIC, FunctionRefused
 from wire.der import load
 from wire.ids import TransactionId
-from wire.json_es11 import AuthenticateClientResponse, EventEntry, InitiateAuthenticationRequest
+from wire.json_es11 import InitiateAuthenticationRequest, InitiateAuthenticationResponse
+from wire.tlv import parse, tlv
 
 
 @pytest.fixture
@@ -202,24 +204,45 @@ def test_the_address_may_come_under_either_name(ds: SmdsWorld, cards: World, nam
     assert ds.smds.authenticate_client(euicc.authenticate(offered, "")).eventEntries == []
 
 
-def test_the_events_in_der() -> None:
-    answer = AuthenticateClientResponse(
-        transactionId=TransactionId(bytes.fromhex("0102")),
-        eventEntries=[EventEntry(eventId="E-1", rspServerAddress="a.b")],
+def asn1(ds: SmdsWorld, request: bytes) -> str:
+    """The answer of the ASN.1 binding, without the A2 around it."""
+    choice = asn1_messages.read_choice(tlv(0xA2, request))
+    answer = asn1_messages.answer(asn1_messages.smds_functions(ds.smds)[choice.tag], choice)
+    load(rsp.RemoteProfileProvisioningResponse, answer)
+    return parse(answer, 0xA2).children[0].raw.hex().upper()
+
+
+def asn1_session(ds: SmdsWorld, euicc: MiniEuicc, event_id: str, address: str = "smds.example.com") -> tuple[str, str]:
+    """InitiateAuthentication and AuthenticateClient in DER: the transactionId and the last answer."""
+    initiation = tlv(0xBF39, tlv(0x81, euicc.challenge), tlv(0x83, address.encode()), euicc.info1())
+    ok = parse(bytes.fromhex(asn1(ds, initiation)), 0xBF39).at(0, 0xA0)
+    offered = InitiateAuthenticationResponse(
+        transactionId=TransactionId(ok.at(0, 0x80).value),
+        serverSigned1=ok.at(1, 0x30).raw,
+        serverSignature1=ok.at(2, 0x5F37).raw,
+        euiccCiPKIdToBeUsed=ok.at(3, 0x04).raw,
+        serverCertificate=ok.at(4, 0x30).raw,
     )
-    raw = authenticate_client_ok(answer)
-    assert raw.hex().upper() == "BF4014A012" + "80020102" + "A10C300A" + "8003" + b"E-1".hex().upper() + "8103612E62"
-    decoded = load(rsp.AuthenticateClientResponseEs11, raw)
-    assert decoded.chosen["eventEntries"][0]["rspServerAddress"].native == "a.b"
+    request = euicc.authenticate(offered, event_id)
+    body = tlv(0xBF3B, tlv(0x80, request.transactionId), request.authenticateServerResponse)
+    return euicc.tid.hex().upper(), asn1(ds, body)
 
 
-def test_no_events_in_der() -> None:
-    answer = AuthenticateClientResponse(transactionId=TransactionId(b"\x01"), eventEntries=[])
-    assert authenticate_client_ok(answer).hex().upper() == "BF4007A005800101A100"
+def test_events_in_der(ds: SmdsWorld, cards: World) -> None:
+    ds.register("E-1", "a.b")
+    tid, answer = asn1_session(ds, cards.euicc(), "")
+    assert answer == "BF4022" + "A020" + "8010" + tid + "A10C" + "300A" + "8003" + "452D31" + "8103" + "612E62"
 
 
-def test_the_errors_in_der() -> None:
-    codes = ES11.AUTHENTICATE_CLIENT
-    assert authenticate_client_error(codes.EVENT_ID_UNKNOWN).hex().upper() == "BF4003810106"
-    assert authenticate_client_error(codes.UNKNOWN_TRANSACTION_ID).hex().upper() == "BF4003810107"
-    assert authenticate_client_error(GENERIC.UNKNOWN_CALLER).hex().upper() == "BF400381017F"
+def test_no_events_in_der(ds: SmdsWorld, cards: World) -> None:
+    tid, answer = asn1_session(ds, cards.euicc(), "")
+    assert answer == "BF4016" + "A014" + "8010" + tid + "A100"
+
+
+def test_errors_in_der(ds: SmdsWorld, cards: World) -> None:
+    assert asn1_session(ds, cards.euicc(), "E-9")[1] == "BF4003810106"
+    stale = tlv(0xBF3B, tlv(0x80, b"\x01"), bytes.fromhex("BF3808A1068001010201 7F".replace(" ", "")))
+    assert asn1(ds, stale) == "BF4003810107"
+    euicc = cards.euicc()
+    wrong = tlv(0xBF39, tlv(0x81, euicc.challenge), tlv(0x83, b"x.y"), euicc.info1())
+    assert asn1(ds, wrong) == "BF3903810101"
