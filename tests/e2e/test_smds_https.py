@@ -342,6 +342,14 @@ async def test_only_post(hosts: Hosts, root: SmdsWorld) -> None:
             assert response.status == 405
 
 
+async def test_a_caller_of_another_major_version(hosts: Hosts, root: SmdsWorld) -> None:
+    context, url = calling(dp_tls("dp.example.com")), f"https://{ROOT}/gsma/rsp2/es12/registerEvent"
+    async with PeerClient(context, "3.0.0", hosts.resolve) as client:
+        reply = await client.post(url, json.dumps(registered("E-1")).encode())
+    assert code(json.loads(reply.body)) == "1.3.2/3.1"
+    assert root.stored() == []
+
+
 async def test_the_asn1_binding(hosts: Hosts, root: SmdsWorld, tmp_path: Path) -> None:
     euicc, url = World(tmp_path).euicc(), f"https://{ROOT}/gsma/rsp2/asn1"
     request = tlv(0xBF39, tlv(0x81, euicc.challenge), tlv(0x83, ROOT.encode()), euicc.info1())
