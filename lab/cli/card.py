@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lab.cli import card_serve
+from lab.cli import card_files, card_memory, card_serve
 from lab.cli.output import Json, messages, print_fields, print_json, print_table
 from lab.cli.state import state
 
@@ -95,4 +95,5 @@ def _summary(name: str) -> dict[str, Any]:
     return card_summary(state.lab(), name)
 
 
-app.registered_commands += card_serve.app.registered_commands
+for part in (card_files, card_memory, card_serve):
+    app.registered_commands += part.app.registered_commands
