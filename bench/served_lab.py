@@ -17,14 +17,13 @@ from bench.package import bench_package, iccid
 from certs import roles
 from certs.pki import Pki
 from lab.creation import create_lab
-from lab.database import open_desk
 from lab.directory import Lab
 from lab.pki import load_pki
-from lab.provisioning import provision
 
 HOST = "localhost"
 START_TIMEOUT_S = 30.0
 REUSABLE = "BENCH-REUSABLE"
+_RSPLAB = (sys.executable, "-m", "lab")
 _PROCESS_CPU = 2  # clock_getcpuclockid(3): a process's CPU clock, in nanoseconds where /proc counts in 10 ms
 
 
@@ -72,9 +71,9 @@ def served_lab(orders: int) -> Iterator[ServedLab]:
     with tempfile.TemporaryDirectory(prefix="rsplab-bench-") as directory:
         port = _free_port()
         lab = create_lab(Path(directory) / "lab", address=f"{HOST}:{port}")
-        _provision(lab, orders, f"{HOST}:{port}")
+        _provision(lab, orders)
         log = Path(directory) / "serve.log"
-        command = [sys.executable, "-m", "lab", "--lab", str(lab.path), "serve", "--port", str(port), "--no-trace"]
+        command = [*_RSPLAB, "--lab", str(lab.path), "serve", "--port", str(port), "--no-trace"]
         with log.open("wb") as output:
             server = subprocess.Popen(command, stdout=output, stderr=output)
         try:
@@ -85,7 +84,7 @@ def served_lab(orders: int) -> Iterator[ServedLab]:
             server.wait(10)
 
 
-def _provision(lab: Lab, orders: int, address: str) -> None:
+def _provision(lab: Lab, orders: int) -> None:
     file = lab.path / "bench.toml"
     (lab.path / "bench.der").write_bytes(bench_package())
     with file.open("w") as out:
@@ -94,8 +93,9 @@ def _provision(lab: Lab, orders: int, address: str) -> None:
             out.write(f'[[profile]]\nupp = "bench.der"\niccid = "{iccid(number)}"\n')
             out.write(f'[[order]]\niccid = "{iccid(number)}"\nmatching_id = "{code}"\n')
             out.write("" if number else "reusable = true\ndownload_limit = 1000000\n")
-    with open_desk(lab) as desk:
-        provision(file, desk.store, lab.clock, address)
+    subprocess.run(
+        [*_RSPLAB, "--lab", str(lab.path), "provision", str(file), "--json"], check=True, capture_output=True
+    )
 
 
 def _free_port() -> int:
