@@ -197,13 +197,11 @@ class WebhookStore:
         with self._writing() as connection:
             return _save(connection, delivery)
 
-    def settle(self, delivery: Delivery, attempt: Attempt) -> Delivery:
-        """Store a changed delivery and the attempt that changed it."""
+    def log(self, attempt: Attempt) -> None:
+        """Add an attempt to the log."""
         values = {field.name: getattr(attempt, field.name) for field in fields(Attempt)}
         with self._writing() as connection:
-            stored = _save(connection, delivery)
             connection.execute(insert(attempts).values(values | {"at": microseconds(attempt.at)}))
-        return stored
 
     def _queue(self, tx: Transaction, one: Subscription, event: Event) -> Delivery:
         lane = f"{one.webhook_id} {event.iccid or event.eid or event.event_id}"
