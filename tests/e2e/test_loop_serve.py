@@ -7,6 +7,8 @@ import ssl
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,22 @@ def lab(tmp_path: Path) -> CliLab:
     ],
 )
 def test_it_says_where_and_ends_cleanly(lab: CliLab, number: signal.Signals, options: list[str], wanted: str) -> None:
+    with started(lab, *options) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        running = Lab(lab.path).running_server()
+        assert running is not None
+        assert line == wanted.format(port=running.main.port)
+        assert running.pid == server.pid
+        server.send_signal(number)
+        _, errors = server.communicate(timeout=10)
+        assert (server.returncode, errors) == (0, "")
+    assert not Lab(lab.path).running_path.exists()
+
+
+@contextmanager
+def started(lab: CliLab, *options: str) -> Iterator["subprocess.Popen[str]"]:
+    """`rsplab serve` as a plain process, which never outlives the test."""
     server = subprocess.Popen(
         command_line("--lab", str(lab.path), "serve", "--port", "0", *options),
         stdout=subprocess.PIPE,
@@ -48,16 +66,12 @@ def test_it_says_where_and_ends_cleanly(lab: CliLab, number: signal.Signals, opt
         text=True,
         env=environment(),
     )
-    assert server.stdout is not None
-    line = server.stdout.readline()
-    running = Lab(lab.path).running_server()
-    assert running is not None
-    assert line == wanted.format(port=running.main.port)
-    assert running.pid == server.pid
-    server.send_signal(number)
-    _, errors = server.communicate(timeout=10)
-    assert (server.returncode, errors) == (0, "")
-    assert not Lab(lab.path).running_path.exists()
+    try:
+        yield server
+    finally:
+        if server.poll() is None:
+            server.kill()
+        server.communicate()
 
 
 def test_plain_http_answers_and_no_trace_writes_none(lab: CliLab) -> None:
