@@ -134,6 +134,26 @@ def test_cyclic_file(bench: UiccBench) -> None:
     assert bench.data("00B2000300") == "000002"
 
 
+def test_cyclic_pointer_goes_back_to_the_newest_before_it_goes_round(bench: UiccBench) -> None:
+    bench.data("00A40004026F03")
+    for number in range(1, 4):
+        bench.sw(f"00DC000303{number:06X}")
+    bench.data("00B2000200")
+    assert bench.data("00B2000300") == "000003"
+    assert bench.data("00B2000300") == "000001"
+
+
+def test_enhanced_search_from_the_pointer(bench: UiccBench) -> None:
+    bench.data("00A40004026F02")
+    bench.data("00B2000200")
+    assert bench.data("00A2000603040001") == "010203"
+    assert bench.data("00B2000400") == "010203"
+    assert bench.data("00A2000603060001") == "0203"
+    assert bench.data("00A2000603050001") == "0201"
+    assert bench.data("00A2000603070001") == "01"
+    assert bench("00A2000603070001") == ("", "6282")
+
+
 def test_search_record(bench: UiccBench) -> None:
     bench.data("00A40004026F02")
     assert bench.data("00A201040101") == "0102"
