@@ -58,12 +58,24 @@ address = "{smds_address}"
 # refresh = true               # refreshFlag of EnableProfile and DisableProfile
 # test_mode = false            # accept test profiles
 # retry_waits_s = [1.0, 5.0]   # pauses before trying an unreachable server again
+
+# The management REST API (docs/api.md), where it differs from the default:
+# [api]
+# port = 8480                  # 0: any free one
+# host = "127.0.0.1"           # with TLS 1.3 where it isn't loopback
+# anonymous = ""               # the role of callers without a key: viewer, tester, operator, admin; loopback only
+# max_profiles = 10            # on one eUICC
+# [api.rate_limits]            # a minute and caller
+# profile_creation = 100
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one lab; agent: see `lpa.core.settings`; clock_at (test use): when its clock starts."""
+    """The settings of one lab; clock_at (test use): when its clock starts.
+
+    agent: see `lpa.core.settings`; api: see `lab.managers.settings`.
+    """
 
     address: str = "localhost"
     port: int = DEFAULT_PORT
@@ -73,6 +85,7 @@ class Settings:
     smds_address: str = DEFAULT_SMDS
     agent: dict[str, Any] = field(default_factory=dict)
     listeners: tuple[Listener, ...] = ()
+    api: dict[str, Any] = field(default_factory=dict)
     clock_at: datetime | None = None
 
     def public_address(self, port: int | None = None) -> str:
@@ -131,6 +144,7 @@ def load_settings(path: Path) -> Settings:
             read_listener(path, number, table) for number, table in enumerate(_get(path, raw, "listener", list, []), 1)
         ),
         agent=_get(path, raw, "agent", dict, {}),
+        api=_get(path, raw, "api", dict, {}),
         clock_at=at,
     )
 

@@ -20,3 +20,24 @@
 
 What they keep is in `lab.store`: every change is an event in the same transaction (`lab.store.feed` reads them).
 """
+
+from lab.managers.devices import Compatibility, DeviceManager
+from lab.managers.errors import Code, ManagementError
+from lab.managers.management import Management, open_management
+from lab.managers.operations import Operations
+from lab.managers.orders import CodeTerms, IssuedCode
+from lab.managers.profiles import NewProfile, ProfileManager
+
+__all__ = [
+    "Code",
+    "CodeTerms",
+    "Compatibility",
+    "DeviceManager",
+    "IssuedCode",
+    "Management",
+    "ManagementError",
+    "NewProfile",
+    "Operations",
+    "ProfileManager",
+    "open_management",
+]
