@@ -12,7 +12,7 @@ import aiohttp
 from lab.webhooks import signing
 from lab.webhooks.records import Attempt, Delivery, NotFound, Subscription, WebhookError
 from lab.webhooks.store import WebhookStore
-from lab.webhooks.targets import JudgedResolver
+from lab.webhooks.targets import JudgedResolver, TargetRefused
 from smdp.core.messages import MessageState
 from smdp.web.lanes import DeliverySettings, LaneWorker
 from wire.ports import Clock
@@ -75,7 +75,7 @@ class WebhookClient:
         except TimeoutError:
             return Answer(0, "no answer in time")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Answer(0, str(error) or type(error).__name__)
+            return Answer(0, _reason(error))
 
 
 class WebhookWorker(LaneWorker[Delivery]):
@@ -124,6 +124,14 @@ class WebhookWorker(LaneWorker[Delivery]):
         body = signing.signed_body(delivery.payload, webhook.secret)
         headers = signing.headers(delivery.event_id, at, body, webhook.secrets(self._store.now()))
         return {"Content-Type": "application/json", "User-Agent": "rsplab-webhooks"} | headers, body
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong; where the target was refused, that."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, TargetRefused):
+        cause = cause.__cause__
+    return str(cause or error) or type(error).__name__
 
 
 def _wrong(status: int) -> str:
