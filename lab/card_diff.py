@@ -76,6 +76,7 @@ def _members(what: str, before: Mapping[str, bytes], after: Mapping[str, bytes])
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) != after.get(key):
             name = key.partition("/")[2]
+            name = str(int(name)) if what == "notification" else name
             yield Difference(
                 f"{what} {name}",
                 "there" if key in before else None,

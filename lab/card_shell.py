@@ -12,6 +12,7 @@ from wire.errors import DecodeError
 from wire.sw import SW, describe
 
 MF = "3F00"
+MIN_AID_DIGITS = 10
 MAX_SHORT = 256
 READ_OCTETS = 255
 PIN_REFERENCES = {"pin1": 0x01, "pin2": 0x81, "universal": 0x11, "adm1": 0x0A, "adm2": 0x0B}
@@ -132,7 +133,8 @@ class Shell:
         everywhere = [file for file in files if file.kind == "ADF"]
         for file in [*here, *everywhere]:
             short = file.name.partition(".")[2] or file.name
-            if wanted in (file.name.lower(), short.lower(), file.fid.lower()):
+            is_aid = len(wanted) >= MIN_AID_DIGITS and file.fid.lower().startswith(wanted)
+            if is_aid or wanted in (file.name.lower(), short.lower(), file.fid.lower()):
                 return file.path.split("/")
         if not _is_identifier(part):
             raise ShellError(f"there is no {part} in {self.where()}")
