@@ -23,6 +23,7 @@ from lab.readdressing import readdress
 from lab.trace import Recorder
 from smdp.core.credentials import DpCredentials, KeySigner
 from smdp.core.ports import Store
+from smdp.core.registration import Registrar
 from smdp.core.server import SmDpPlus
 from smdp.core.settings import SmDpSettings
 from smdp.core.smds import DsCredentials, SmDs, SmDsSettings
@@ -31,7 +32,7 @@ from smdp.store import SqlStore, open_store
 from smdp.store.events import open_events
 from smdp.store.outbox import SqlOutbox
 from smdp.web import es2, es9, es11, es12
-from smdp.web.outgoing import DeliveryWorker
+from smdp.web.outgoing import BlockingDelivery, DeliveryWorker
 from smdp.web.peers import PeerClient
 from smdp.web.tls import client_context, mutual_context, server_context
 
@@ -91,10 +92,10 @@ async def listening(lab: Lab, trace: Recorder, listeners: Sequence[Listener]) ->
         server = RunningServer(os.getpid(), tuple(map(_bound, listeners, sockets)))
         address = lab.settings.public_address(server.main.port)
         readdress(store, lab.settings.address, address)
-        applications = _Applications(lab, pki, store, trace, address)
+        delivery = await stack.enter_async_context(_delivering(lab, pki, store, trace, server))
+        applications = _Applications(lab, pki, store, trace, address, delivery)
         for listener, sock in zip(listeners, sockets, strict=True):
             await stack.enter_async_context(_listen(applications, listener, sock))
-        await stack.enter_async_context(_delivering(lab, pki, store, trace, server))
         _note_running(lab, server)
         stack.callback(_forget_running, lab)
         yield server
@@ -122,12 +123,15 @@ def serve_forever(
 class _Applications:
     """The HTTP applications of the lab's servers, each server made once."""
 
-    def __init__(self, lab: Lab, pki: Pki, store: SqlStore, trace: Recorder, address: str) -> None:
+    def __init__(
+        self, lab: Lab, pki: Pki, store: SqlStore, trace: Recorder, address: str, delivery: BlockingDelivery
+    ) -> None:
         self._lab = lab
         self._address = address
         self.pki = pki
         self._store = store
         self._trace = trace
+        self._delivery = delivery
         self._smds: SmDs | None = None
 
     def of(self, listener: Listener) -> web.Application:
@@ -139,7 +143,9 @@ class _Applications:
             case Interface.ES9P:
                 application = es9.application(self._smdp(trace, listener), recorder)
             case Interface.ES2P:
-                application = es2.application(self._smdp(trace), recorder)
+                smdp = self._smdp(trace)
+                registrar = Registrar(smdp.ports, SqlOutbox(self._store), self._delivery)
+                application = es2.application(smdp, recorder, registrar)
             case Interface.ES11:
                 application = es11.application(self._sm_ds(trace), recorder)
             case Interface.ES12:
@@ -202,7 +208,7 @@ async def _listen(applications: _Applications, listener: Listener, sock: socket.
 @contextlib.asynccontextmanager
 async def _delivering(
     lab: Lab, pki: Pki, store: SqlStore, trace: Recorder, server: RunningServer
-) -> AsyncIterator[None]:
+) -> AsyncIterator[BlockingDelivery]:
     """Deliver what the SM-DP+ has to tell operators and SM-DS, with its TLS certificate as the client's."""
     credential: Credential = pki.dp_tls(pki.curves[0])
     roots = b"".join(ci.certificate_pem for ci in pki.cis)
@@ -212,9 +218,10 @@ async def _delivering(
     recorder = trace.as_role("smdp") if trace.enabled else None
     context = client_context(credential.chain_pem, credential.key_pem, roots)
     async with PeerClient(context, resolve=resolve, trace=recorder) as peers:
-        task = asyncio.create_task(DeliveryWorker(SqlOutbox(store), peers).run())
+        worker = DeliveryWorker(SqlOutbox(store), peers)
+        task = asyncio.create_task(worker.run())
         try:
-            yield
+            yield BlockingDelivery(worker, peers)
         finally:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

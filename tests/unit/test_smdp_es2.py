@@ -251,7 +251,7 @@ CASES = [
     Case("another EID", CANCEL.EID_MISMATCH, lambda c: c.cancel(eid=Eid(EID2)), CONFIRMED),
     Case("another token", CANCEL.MATCHING_ID_MISMATCH, lambda c: c.cancel(matchingId=MatchingId("X")), CONFIRMED),
 ]
-# EIDs are checked when a request is read (8.1.1/2.1), and whether an SM-DS answers shows only later, in the outbox.
+# EIDs are checked when a request is read (8.1.1/2.1); test_outbox_registration has what an SM-DS answers.
 ELSEWHERE = {
     DOWNLOAD.EID_INVALID,
     CONFIRM.EID_INVALID,
