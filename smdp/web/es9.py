@@ -3,12 +3,13 @@
 Spec: SGP.22 v2.5 section 6.5.2 (paths of the JSON binding).
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from aiohttp import web
 
 from smdp.core.server import SmDpPlus
-from smdp.web import asn1
+from smdp.web import asn1, fast_lane
 from smdp.web.json_binding import BODY_OCTETS_MAX, JsonBinding
 from smdp.web.sweeping import sweeping
 from smdp.web.tracing import tracing
@@ -19,6 +20,7 @@ from wire.json_es9 import (
     HandleNotificationRequest,
     InitiateAuthenticationRequest,
 )
+from wire.json_types import Body
 from wire.ports import Trace
 
 PREFIX: Final = "/gsma/rsp2/es9plus/"
@@ -32,18 +34,24 @@ def application(server: SmDpPlus, trace: Trace | None = None) -> web.Application
     app = web.Application(client_max_size=BODY_OCTETS_MAX, middlewares=[tracing(trace)] if trace else [])
     ports = server.ports
     binding = JsonBinding(ports.settings.protocol_version, in_thread=not ports.store.in_process)
-    post = app.router.add_post
-    post(
-        PREFIX + "initiateAuthentication",
-        binding.function(InitiateAuthenticationRequest, server.initiate_authentication),
-    )
-    post(PREFIX + "authenticateClient", binding.function(AuthenticateClientRequest, server.authenticate_client))
-    post(
-        PREFIX + "getBoundProfilePackage",
-        binding.function(GetBoundProfilePackageRequest, server.get_bound_profile_package),
-    )
-    post(PREFIX + "cancelSession", binding.function(CancelSessionRequest, server.cancel_session))
-    post(PREFIX + "handleNotification", binding.notification(HandleNotificationRequest, server.handle_notification))
-    post(asn1.PATH, asn1.handler(server))
+    plain: dict[str, fast_lane.Function] = {}
+    for name, model, method in _functions(server):
+        app.router.add_post(PREFIX + name, binding.function(model, method))
+        plain[PREFIX + name] = binding.plain_function(model, method)
+    notification = HandleNotificationRequest, server.handle_notification
+    app.router.add_post(PREFIX + "handleNotification", binding.notification(*notification))
+    plain[PREFIX + "handleNotification"] = binding.plain_notification(*notification)
+    if trace is None and ports.store.in_process:
+        app[fast_lane.FUNCTIONS] = plain
+    app.router.add_post(asn1.PATH, asn1.handler(server))
     app.cleanup_ctx.append(sweeping(server.keep_house))
     return app
+
+
+def _functions(server: SmDpPlus) -> tuple[tuple[str, type[Body], Callable[[Any], Body]], ...]:
+    return (
+        ("initiateAuthentication", InitiateAuthenticationRequest, server.initiate_authentication),
+        ("authenticateClient", AuthenticateClientRequest, server.authenticate_client),
+        ("getBoundProfilePackage", GetBoundProfilePackageRequest, server.get_bound_profile_package),
+        ("cancelSession", CancelSessionRequest, server.cancel_session),
+    )

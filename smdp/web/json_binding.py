@@ -5,8 +5,9 @@ Spec: SGP.22 v2.5 section 6.5.1 (headers, HTTP status codes).
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Final, NamedTuple, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -22,6 +23,14 @@ T = TypeVar("T")
 _log = logging.getLogger("rsplab.smdp")
 
 
+class Answer(NamedTuple):
+    """What goes back to the caller of a function, on the level of HTTP."""
+
+    status: HTTPStatus
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
 class JsonBinding:
     """Turns functions into HTTP handlers.
 
@@ -29,8 +38,8 @@ class JsonBinding:
     """
 
     def __init__(self, protocol_version: str, *, in_thread: bool) -> None:
-        self._headers = {"X-Admin-Protocol": f"gsma/rsp/v{protocol_version}"}
-        self._json_headers = self._headers | {"Content-Type": "application/json"}
+        self._headers: Mapping[str, str] = {"X-Admin-Protocol": f"gsma/rsp/v{protocol_version}"}
+        self._json_headers = {**self._headers, "Content-Type": "application/json"}
         self._in_thread = in_thread
 
     def function(
@@ -56,6 +65,33 @@ class JsonBinding:
             except FunctionRefused as refused:
                 answer = failed(refused)
             return web.Response(body=answer.to_json(), headers=self._json_headers)
+
+        return handle
+
+    def plain_function(self, model: type[BodyT], method: Callable[[BodyT], Body]) -> Callable[[bytes], Answer]:
+        """The same without aiohttp around it, for a function that waits for nothing."""
+
+        def handle(raw: bytes) -> Answer:
+            answer: Body
+            try:
+                answer = method(read_request(model, raw))
+            except DecodeError as error:
+                return Answer(HTTPStatus.BAD_REQUEST, self._headers, str(error).encode())
+            except FunctionRefused as refused:
+                answer = failed(refused)
+            return Answer(HTTPStatus.OK, self._json_headers, answer.to_json())
+
+        return handle
+
+    def plain_notification(self, model: type[BodyT], method: Callable[[BodyT], None]) -> Callable[[bytes], Answer]:
+        """The same without aiohttp around it, for a function that waits for nothing."""
+
+        def handle(raw: bytes) -> Answer:
+            try:
+                method(read_request(model, raw))
+            except (DecodeError, FunctionRefused) as error:
+                _log.warning("notification ignored: %s", error)
+            return Answer(HTTPStatus.NO_CONTENT, self._headers)
 
         return handle
 
