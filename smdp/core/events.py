@@ -76,6 +76,10 @@ class Inaccessible(Exception):
     """The other server couldn't be asked, or nobody knows whether it heard; says why."""
 
 
+class Unreachable(Inaccessible):
+    """There was no connection: the other server certainly heard nothing."""
+
+
 class EventServer(Protocol):
     """An SM-DS as its clients call it; blocks until there is an answer.
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 from smdp.core.effects import Effect, EventDue, EventEnded
-from smdp.core.events import Inaccessible
+from smdp.core.events import Inaccessible, Unreachable
 from smdp.core.messages import AT_ONCE, Message, MessageState
 from smdp.core.outbox import Outbox, deletion, registration
 from smdp.core.ports import Conflict
@@ -81,14 +81,15 @@ class Registrar:
         undo = self._outbox.lane(undo.lane)[-1]
         try:
             self._call(message, codes)
-        except Refusal:
-            self._make_due(undo)
+        except Refusal as refusal:
+            self._release(undo, needed=not isinstance(refusal.__cause__, Unreachable))
             raise
         return (replace(undo, state=MessageState.DONE),)
 
-    def _make_due(self, undo: Message) -> None:
+    def _release(self, undo: Message, needed: bool) -> None:
+        """Let the undo be delivered at once, or forget it where the SM-DS has heard nothing."""
         try:
-            self._outbox.save(replace(undo, due_at=AT_ONCE))
+            self._outbox.save(replace(undo, due_at=AT_ONCE) if needed else replace(undo, state=MessageState.DONE))
         except Conflict:
             return  # it is on its way already
 

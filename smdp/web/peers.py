@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Self, TypeVar
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from smdp.core.events import Inaccessible
+from smdp.core.events import Inaccessible, Unreachable
 from wire.errors import DecodeError
 from wire.json_es12 import DeleteEventRequest, RegisterEventRequest
 from wire.json_header import HeaderOnlyResponse, read_response
@@ -69,7 +69,7 @@ class PeerClient:
         await self._session.close()
 
     async def post(self, url: str, body: bytes) -> Reply:
-        """POST over TLS; Inaccessible if nothing came back that is an HTTP response."""
+        """POST over TLS; Unreachable if there is no connection, Inaccessible if no HTTP response came back."""
         if not url.lower().startswith("https://"):
             raise Inaccessible(f"{url} is no https address")
         started = time.perf_counter()
@@ -82,6 +82,8 @@ class PeerClient:
                     if len(content) > BODY_OCTETS_MAX:
                         raise Inaccessible(f"{url} answers more than {BODY_OCTETS_MAX} octets")
             reply, headers = Reply(response.status, bytes(content)), response.headers
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Unreachable(f"{url}: {error}") from error
         except TimeoutError as error:
             raise Inaccessible(f"{url} doesn't answer") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:

@@ -314,6 +314,7 @@ async def test_es2_says_when_the_smds_is_away(hosts: Hosts, tmp_path: Path) -> N
         answer = await operations.call("confirmOrder", iccid=ICCID, smdsAddress=ALTERNATIVE, releaseFlag=True)
     assert code(answer) == "8.9/5.1"
     assert world.store.order_of_profile(ICCID) == order
+    assert left(world.store) == []
 
 
 async def test_an_smds_answers_only_under_its_own_name(hosts: Hosts, root: SmdsWorld) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from smdp.core.es2 import Es2
-from smdp.core.events import Inaccessible
+from smdp.core.events import Inaccessible, Unreachable
 from smdp.core.messages import Function, Message, MessageState
 from smdp.core.outbox import deletion
 from smdp.core.ports import Conflict
@@ -199,6 +199,14 @@ def test_a_registration_whose_answer_was_lost_is_undone(desk: Desk) -> None:
     desk.delivery.answer_is_lost = False
     desk.delivery.deliver_due()
     assert desk.events() == []
+    assert left(desk.world.store) == []
+
+
+def test_nothing_is_undone_where_nothing_was_heard(desk: Desk) -> None:
+    desk.delivery.failure = Unreachable("no route")
+    with pytest.raises(FunctionRefused) as refused:
+        desk.confirm()
+    assert refused.value.status_code is _CONFIRM.SMDS_INACCESSIBLE
     assert left(desk.world.store) == []
 
 
