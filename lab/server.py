@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -31,7 +32,7 @@ from smdp.core.trust import TrustStore
 from smdp.store import SqlStore, open_store
 from smdp.store.events import open_events
 from smdp.store.outbox import SqlOutbox
-from smdp.web import es2, es9, es11, es12
+from smdp.web import es2, es9, es11, es12, fast_lane
 from smdp.web.outgoing import BlockingDelivery, DeliveryWorker
 from smdp.web.peers import PeerClient
 from smdp.web.tls import client_context, mutual_context, server_context
@@ -113,11 +114,19 @@ def serve_forever(
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, stop.set)
         async with listening(lab, trace, listeners) as server:
+            _spare_the_collector()
             ready(server)
             await stop.wait()
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(main())
+
+
+def _spare_the_collector() -> None:
+    """What is loaded now stays; requests leave few cycles, so looking for them seldom is enough."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class _Applications:
@@ -199,8 +208,8 @@ async def _listen(applications: _Applications, listener: Listener, sock: socket.
     runner = web.AppRunner(applications.of(listener), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        await web.SockSite(runner, sock, ssl_context=applications.tls(listener)).start()
-        yield
+        async with fast_lane.listening(runner, sock, applications.tls(listener)):
+            yield
     finally:
         await runner.cleanup()
 
