@@ -6,15 +6,23 @@ from collections.abc import Iterator
 from lab.clock import SystemEntropy
 from lab.desk import Desk
 from lab.directory import Lab
+from lab.migrations.state import require
 from lab.trace import NoTrace
 from smdp.core.procedure import Ports
 from smdp.store import open_store
 
 
+def ready_url(lab: Lab) -> str:
+    """The URL of the lab's database, which has the schema of this version; LabError if it hasn't."""
+    url = lab.database_url
+    require(url)
+    return url
+
+
 @contextlib.contextmanager
 def open_desk(lab: Lab) -> Iterator[Desk]:
     """The desk of a lab; its database is made on first use."""
-    store = open_store(lab.database_url)
+    store = open_store(ready_url(lab))
 
     def ports() -> Ports:
         from lab.pki import load_pki

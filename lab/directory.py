@@ -67,8 +67,9 @@ class RunningServer:
 class Lab:
     """Paths and settings of a lab directory; opening it touches nothing but lab.toml."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, database_url: str = "") -> None:
         self.path = path
+        self._database_url = database_url
 
     @property
     def settings_path(self) -> Path:
@@ -84,7 +85,9 @@ class Lab:
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.database_path.absolute()}"
+        """The SQLAlchemy URL: the one given, RSPLAB_DATABASE_URL, that of lab.toml, or the lab's own file."""
+        given = self._database_url or os.environ.get("RSPLAB_DATABASE_URL") or self.settings.database_url
+        return normal_url(given) if given else f"sqlite:///{self.database_path.absolute()}"
 
     @property
     def cards_path(self) -> Path:
@@ -133,6 +136,14 @@ class Lab:
     def card_names(self) -> list[str]:
         """Names of the lab's simulated cards."""
         return sorted(path.stem for path in self.cards_path.glob("*.card"))
+
+
+def normal_url(url: str) -> str:
+    """`postgresql://...` as SQLAlchemy wants it for psycopg."""
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url
 
 
 def _is_alive(pid: int) -> bool:

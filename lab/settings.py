@@ -41,6 +41,15 @@ source = "{source}"
 [smds]
 address = "{smds_address}"
 
+# A database for several workers or machines, instead of smdp.db (RSPLAB_DATABASE_URL keeps its password out of here):
+# [database]
+# url = "postgresql://rsplab@db.example.com/rsplab"
+
+# Webhooks go to public https addresses only, unless:
+# [webhooks]
+# allow_targets = ["10.0.0.0/8"]
+# plain_http = true
+
 # More listeners beside the SM-DP+ at the top, as many as you like:
 # [[listener]]
 # interface = "es9+"           # es9+ (SM-DP+), es2+ (operators), es11 and es12 (SM-DS)
@@ -87,6 +96,8 @@ class Settings:
     listeners: tuple[Listener, ...] = ()
     api: dict[str, Any] = field(default_factory=dict)
     clock_at: datetime | None = None
+    database_url: str = ""
+    webhooks: dict[str, Any] = field(default_factory=dict)
 
     def public_address(self, port: int | None = None) -> str:
         """The address in activation codes: `host:port`, or the bare host on the port of HTTPS."""
@@ -146,6 +157,8 @@ def load_settings(path: Path) -> Settings:
         agent=_get(path, raw, "agent", dict, {}),
         api=_get(path, raw, "api", dict, {}),
         clock_at=at,
+        database_url=_get(path, _get(path, raw, "database", dict, {}), "url", str, ""),
+        webhooks=_get(path, raw, "webhooks", dict, {}),
     )
 
 

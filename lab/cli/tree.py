@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", SETUP, "Show a whole profile download in one go, in a lab of its own."),
     "provision": ("provision", SETUP, "Set profiles and orders to exactly what a TOML file says."),
     "serve": ("serve", SERVER, "Run the SM-DP+."),
+    "db": ("db", SERVER, "Upgrade the lab's database."),
     "profile": ("profile", SERVER, "Build, import and show profiles."),
     "order": ("order", SERVER, "Create, list, release and cancel download orders."),
     "card": ("card", DEVICE, "Create, list and delete simulated eUICCs."),
