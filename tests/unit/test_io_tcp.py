@@ -4,9 +4,11 @@ import queue
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
+from euicc_sim.io.messages import Stop, serve
 from euicc_sim.io.slot import Slot
 from euicc_sim.io.tcp import serve_tcp
 from lpa.card.tcp import TcpLink
@@ -131,3 +133,33 @@ def test_the_agents_link_and_the_port_speak_the_same() -> None:
         assert chip.eid == EID
         assert link.reset().hex().upper().startswith(ATR_HEAD)
         link.disconnect()
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="no TCP_QUICKACK on this platform")
+def test_each_receive_is_acknowledged_at_once() -> None:
+    """clients.md: without it some 44 ms an APDU. The kernel takes the option back, so it is set before each receive."""
+    calls: list[str] = []
+
+    class Watched(socket.socket):
+        def setsockopt(self, *arguments: Any) -> None:
+            if arguments[:2] == (socket.IPPROTO_TCP, socket.TCP_QUICKACK):
+                calls.append(f"quickack {arguments[2]}")
+            super().setsockopt(*arguments)
+
+        def recv(self, *arguments: Any) -> bytes:
+            calls.append("recv")
+            return super().recv(*arguments)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        reader = ReaderEnd.to(listener.getsockname()[1])
+        accepted, _ = listener.accept()
+        card = Watched(fileno=accepted.detach())
+        reader.send("0070000001")
+        reader.connection.shutdown(socket.SHUT_WR)
+        stop = Stop()
+        serve(card, fresh_slot(), stop)
+        stop.close()
+        card.close()
+        reader.close()
+    assert calls[::2] == ["quickack 1"] * 3, "length, body, end"
+    assert calls[1::2] == ["recv"] * 3
