@@ -163,10 +163,10 @@ def chosen_directory() -> Path:
     return Path(os.environ.get("RSPLAB_LAB") or default_directory())
 
 
-def open_lab(path: Path | None = None) -> Lab:
+def open_lab(path: Path | None = None, database_url: str = "") -> Lab:
     """The lab at `path` (default: RSPLAB_LAB, then ./lab); LabError says how to make one."""
     path = path or chosen_directory()
-    lab = Lab(path)
+    lab = Lab(path, database_url)
     if not lab.settings_path.is_file():
         where = "" if path == default_directory() else f" --lab {path}"
         raise LabError(f"there is no lab in {path}", f"run: rsplab init{where}   (or name another one with --lab DIR)")

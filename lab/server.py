@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import gc
-import os
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from aiohttp import web
@@ -16,11 +15,10 @@ from aiohttp.typedefs import Handler, Middleware
 from certs.authority import Credential
 from certs.pki import Pki
 from lab.clock import SystemEntropy
-from lab.directory import Bound, Lab, RunningServer
-from lab.errors import LabError
+from lab.directory import Lab, RunningServer
 from lab.listeners import Interface, Listener
 from lab.pki import load_pki
-from lab.readdressing import readdress
+from lab.sockets import OpenSockets
 from lab.trace import Recorder
 from smdp.core.credentials import DpCredentials, KeySigner
 from smdp.core.ports import Store
@@ -83,29 +81,25 @@ def sm_ds(lab: Lab, pki: Pki, trace: Recorder) -> SmDs:
 
 
 @contextlib.asynccontextmanager
-async def listening(lab: Lab, trace: Recorder, listeners: Sequence[Listener]) -> AsyncIterator[RunningServer]:
-    """Run the lab's servers while the block runs; the first listener is the SM-DP+ on the lab's own port."""
+async def listening(lab: Lab, trace: Recorder, open_sockets: OpenSockets) -> AsyncIterator[None]:
+    """Run the lab's servers on these sockets while the block runs; other processes may do so, too."""
     pki = load_pki(lab)
+    server = open_sockets.server
     async with contextlib.AsyncExitStack() as stack:
         store = open_store(lab.database_url)
         stack.callback(store.close)
-        sockets = [stack.enter_context(_bind(lab, listener)) for listener in listeners]
-        server = RunningServer(os.getpid(), tuple(map(_bound, listeners, sockets)))
         address = lab.settings.public_address(server.main.port)
-        readdress(store, lab.settings.address, address)
         delivery = await stack.enter_async_context(_delivering(lab, pki, store, trace, server))
         applications = _Applications(lab, pki, store, trace, address, delivery)
-        for listener, sock in zip(listeners, sockets, strict=True):
+        for listener, sock in open_sockets.pairs:
             await stack.enter_async_context(_listen(applications, listener, sock))
-        _note_running(lab, server)
-        stack.callback(_forget_running, lab)
-        yield server
+        yield
 
 
 def serve_forever(
-    lab: Lab, trace: Recorder, listeners: Sequence[Listener], ready: Callable[[RunningServer], None]
+    lab: Lab, trace: Recorder, open_sockets: OpenSockets, ready: Callable[[], None], stop_fd: int | None = None
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called as soon as everything listens."""
+    """Serve until SIGTERM, SIGINT, or `stop_fd` can be read; `ready` is called as soon as everything listens."""
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -113,9 +107,11 @@ def serve_forever(
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, stop.set)
-        async with listening(lab, trace, listeners) as server:
+        if stop_fd is not None:
+            loop.add_reader(stop_fd, stop.set)
+        async with listening(lab, trace, open_sockets):
             _spare_the_collector()
-            ready(server)
+            ready()
             await stop.wait()
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -186,23 +182,6 @@ class _Applications:
         return self._smds
 
 
-def _bind(lab: Lab, listener: Listener) -> socket.socket:
-    host = listener.host or lab.settings.host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, listener.port), family=family, backlog=128)
-    except OSError as error:
-        raise LabError(
-            f"can't listen on {host} port {listener.port}: {error.strerror or error}",
-            "stop what uses that port, or choose another with --port (0: any free one)",
-        ) from None
-
-
-def _bound(listener: Listener, sock: socket.socket) -> Bound:
-    host, port = sock.getsockname()[:2]
-    return Bound(listener.interface.value, host, port, listener.tls)
-
-
 @contextlib.asynccontextmanager
 async def _listen(applications: _Applications, listener: Listener, sock: socket.socket) -> AsyncIterator[None]:
     runner = web.AppRunner(applications.of(listener), access_log=None, shutdown_timeout=2.0)
@@ -261,15 +240,3 @@ def _one_scope_a_request(trace: Recorder) -> Middleware:
             return await handler(request)
 
     return scoped
-
-
-def _note_running(lab: Lab, server: RunningServer) -> None:
-    temporary = lab.running_path.with_suffix(".new")
-    temporary.write_text(server.to_json(), "utf-8")
-    temporary.replace(lab.running_path)
-
-
-def _forget_running(lab: Lab) -> None:
-    server = lab.running_server()
-    if server is not None and server.pid == os.getpid():
-        lab.running_path.unlink(missing_ok=True)

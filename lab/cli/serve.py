@@ -1,5 +1,6 @@
 """`rsplab serve`."""
 
+import contextlib
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -36,6 +37,12 @@ def serve(
     reveal: Annotated[
         str, typer.Option("--reveal", metavar="keys,upp,codes", help="Secrets that the trace may show.")
     ] = "",
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes that share the port and the database.")
+    ] = 1,
+    database_url: Annotated[
+        str, typer.Option("--database-url", metavar="URL", help="Instead of lab.toml's; RSPLAB_DATABASE_URL does, too.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Run the SM-DP+ until SIGTERM or Ctrl-C, with the other listeners of lab.toml.
@@ -45,9 +52,10 @@ def serve(
     from lab.listeners import Interface, Listener
     from lab.redaction import parse_reveal
     from lab.server import serve_forever
+    from lab.sockets import noted, open_sockets
     from lab.tracing import open_trace
 
-    lab = state.lab()
+    lab = state.lab(database_url)
     settings = lab.settings
     bind = host or settings.host
     listeners = [Listener(Interface.ES9P, settings.port if port is None else port, bind, tls=not no_tls)]
@@ -56,12 +64,22 @@ def serve(
             listeners.append(Listener(interface, number, bind))
     listeners.extend(settings.listeners)
 
-    def ready(server: "RunningServer") -> None:
-        sys.stdout.write(_json(settings, server) if as_json else _text(settings, server))
-        sys.stdout.flush()
+    classes = parse_reveal(reveal)
+    with contextlib.ExitStack() as stack:
+        sockets = stack.enter_context(open_sockets(lab, listeners))
 
-    with open_trace(lab, "smdp", not no_trace, parse_reveal(reveal)) as trace:
-        serve_forever(lab, trace, listeners, ready)
+        def ready() -> None:
+            stack.enter_context(noted(lab, sockets.server))
+            sys.stdout.write(_json(settings, sockets.server) if as_json else _text(settings, sockets.server))
+            sys.stdout.flush()
+
+        if workers > 1:
+            from lab.workers import Supervisor
+
+            Supervisor(lab, sockets, not no_trace, classes).run(workers, ready)
+        else:
+            trace = stack.enter_context(open_trace(lab, "smdp", not no_trace, classes))
+            serve_forever(lab, trace, sockets, ready)
 
 
 def _address(settings: "Settings", interface: str, port: int) -> str:

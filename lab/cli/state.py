@@ -15,11 +15,11 @@ class State:
     lab_path: Path | None = None
     debug: bool = False
 
-    def lab(self) -> "Lab":
-        """The lab that --lab, RSPLAB_LAB or the default names."""
+    def lab(self, database_url: str = "") -> "Lab":
+        """The lab that --lab, RSPLAB_LAB or the default names; database_url: instead of its own."""
         from lab.directory import open_lab
 
-        return open_lab(self.lab_path)
+        return open_lab(self.lab_path, database_url)
 
 
 state = State()

@@ -1,0 +1,76 @@
+"""The sockets of the lab's servers, opened once and shared by all processes that serve."""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lab.database import ready_url
+from lab.directory import Bound, Lab, RunningServer
+from lab.errors import LabError
+from lab.listeners import Listener
+from lab.readdressing import readdress
+from smdp.store import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSockets:
+    """What listens where."""
+
+    pairs: tuple[tuple[Listener, socket.socket], ...]
+    server: RunningServer
+
+
+@contextlib.contextmanager
+def open_sockets(lab: Lab, listeners: Sequence[Listener]) -> Iterator[OpenSockets]:
+    """Bind while the block runs; the first listener is the SM-DP+ on its own port.
+
+    LabError if a port is taken, or if the database isn't as this version needs it.
+    """
+    url = ready_url(lab)
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(_bind(lab, listener)) for listener in listeners]
+        server = RunningServer(os.getpid(), tuple(map(_bound, listeners, sockets)))
+        with contextlib.closing(open_store(url)) as store:
+            readdress(store, lab.settings.address, lab.settings.public_address(server.main.port))
+        yield OpenSockets(tuple(zip(listeners, sockets, strict=True)), server)
+
+
+@contextlib.contextmanager
+def noted(lab: Lab, server: RunningServer) -> Iterator[None]:
+    """Agents of the lab find the server while the block runs."""
+    _note_running(lab, server)
+    try:
+        yield
+    finally:
+        _forget_running(lab)
+
+
+def _bind(lab: Lab, listener: Listener) -> socket.socket:
+    host = listener.host or lab.settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, listener.port), family=family, backlog=128)
+    except OSError as error:
+        raise LabError(
+            f"can't listen on {host} port {listener.port}: {error.strerror or error}",
+            "stop what uses that port, or choose another with --port (0: any free one)",
+        ) from None
+
+
+def _bound(listener: Listener, sock: socket.socket) -> Bound:
+    host, port = sock.getsockname()[:2]
+    return Bound(listener.interface.value, host, port, listener.tls)
+
+
+def _note_running(lab: Lab, server: RunningServer) -> None:
+    temporary = lab.running_path.with_suffix(".new")
+    temporary.write_text(server.to_json(), "utf-8")
+    temporary.replace(lab.running_path)
+
+
+def _forget_running(lab: Lab) -> None:
+    server = lab.running_server()
+    if server is not None and server.pid == os.getpid():
+        lab.running_path.unlink(missing_ok=True)
