@@ -67,14 +67,19 @@ class TrustStore:
         """SubjectKeyIdentifiers of the trusted CIs, in the order given."""
         return tuple(self._roots)
 
+    def read_crl(self, der: bytes) -> Crl:
+        """A CRL of one of the trusted CIs; ValueError if it isn't one."""
+        crl = Crl(der)
+        root = self._roots.get(crl.issuer_key_id)
+        if root is None or not crl.signed_by(root.public_key):
+            raise ValueError("the CRL is not signed by a trusted CI")
+        return crl
+
     def replace_crls(self, crls: Iterable[bytes]) -> None:
         """Use these CRLs from now on; ValueError if one isn't signed by a trusted CI."""
         loaded: dict[bytes, Crl] = {}
         for der in crls:
-            crl = Crl(der)
-            root = self._roots.get(crl.issuer_key_id)
-            if root is None or not crl.signed_by(root.public_key):
-                raise ValueError("the CRL is not signed by a trusted CI")
+            crl = self.read_crl(der)
             known = loaded.get(crl.issuer_key_id)
             loaded[crl.issuer_key_id] = crl if known is None else known.merged(crl)
         self._crls = loaded

@@ -4,11 +4,13 @@ Spec: SGP.22 v2.5 section 6.5.2 (paths of the JSON binding).
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
 
 from smdp.core.server import SmDpPlus
+from smdp.store.crl_files import CrlFiles
 from smdp.web import asn1, fast_lane
 from smdp.web.json_binding import BODY_OCTETS_MAX, JsonBinding
 from smdp.web.sweeping import sweeping
@@ -23,13 +25,14 @@ from wire.json_es9 import (
 from wire.json_types import Body
 from wire.ports import Trace
 
+CRL_INTERVAL_S: Final = 30.0
 PREFIX: Final = "/gsma/rsp2/es9plus/"
 
 
-def application(server: SmDpPlus, trace: Trace | None = None) -> web.Application:
+def application(server: SmDpPlus, trace: Trace | None = None, crls: Path | None = None) -> web.Application:
     """The ES9+ functions of `server` in both bindings; serve it under `smdp.web.tls.server_context`.
 
-    trace: records every HTTP message, if given.
+    trace: records every HTTP message, if given; crls: file or directory of CRLs that are followed.
     """
     app = web.Application(client_max_size=BODY_OCTETS_MAX, middlewares=[tracing(trace)] if trace else [])
     ports = server.ports
@@ -45,6 +48,8 @@ def application(server: SmDpPlus, trace: Trace | None = None) -> web.Application
         app[fast_lane.FUNCTIONS] = plain
     app.router.add_post(asn1.PATH, asn1.handler(server))
     app.cleanup_ctx.append(sweeping(server.keep_house))
+    if crls is not None:
+        app.cleanup_ctx.append(sweeping(CrlFiles(crls, ports.trust).refresh, CRL_INTERVAL_S))
     return app
 
 

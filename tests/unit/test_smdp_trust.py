@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_crl
 
 from certs import roles
 from certs.authority import Credential
@@ -13,6 +16,7 @@ from certs.roles import Role
 from certs.variants import VARIANTS, Variant, v3_policy
 from certs.zoo import DEFECTS, SOUND, zoo
 from smdp.core.trust import ChainRefused, Euicc, Fault, TrustStore
+from smdp.store.crl_files import CrlFiles
 from tests.support.smdp_world import START, SeededEntropy, shared_pki
 
 EUICC_FAULTS = dict.fromkeys(DEFECTS[Role.EUICC], Fault.EUICC_INVALID) | {
@@ -156,6 +160,24 @@ def test_where_a_crl_is_required_it_must_be_current(pki: Pki) -> None:
     assert fault(TrustStore(roots, crl_required=True), credential, ci_pkid) is Fault.EUM_INVALID
     assert fault(TrustStore(roots, [crl(pki, days=-1)], crl_required=True), credential, ci_pkid) is Fault.EUM_INVALID
     assert fault(TrustStore(roots, [crl(pki)], crl_required=True), credential, ci_pkid) is None
+
+
+def test_crls_in_a_directory(pki: Pki, store: TrustStore, tmp_path: Path) -> None:
+    credential, ci_pkid = pki.euicc("NIST"), pki.ci("NIST").ski
+    files = CrlFiles(tmp_path, store)
+    assert not files.refresh()
+    (tmp_path / "nonsense.crl").write_bytes(b"nonsense")
+    (tmp_path / "nist.crl").write_bytes(crl(pki, pki.eum("NIST").certificate))
+    assert files.refresh()
+    assert not files.refresh()
+    assert fault(store, credential, ci_pkid) is Fault.EUM_INVALID
+    (tmp_path / "nist.crl").unlink()
+    assert files.refresh()
+    assert fault(store, credential, ci_pkid) is None
+    pem = load_der_x509_crl(crl(pki, pki.eum("NIST").certificate)).public_bytes(Encoding.PEM)
+    (tmp_path / "one.pem").write_bytes(pem)
+    assert CrlFiles(tmp_path / "one.pem", store).refresh()
+    assert fault(store, credential, ci_pkid) is Fault.EUM_INVALID
 
 
 def test_a_crl_that_the_ci_did_not_sign_is_not_taken(pki: Pki, store: TrustStore) -> None:
