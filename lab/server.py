@@ -146,7 +146,7 @@ class _Applications:
         recorder = trace if trace.enabled else None
         match listener.interface:
             case Interface.ES9P:
-                application = es9.application(self._smdp(trace, listener), recorder)
+                application = es9.application(self._smdp(trace, listener), recorder, self._lab.path / "crls")
             case Interface.ES2P:
                 smdp = self._smdp(trace)
                 registrar = Registrar(smdp.ports, SqlOutbox(self._store), self._delivery)
