@@ -32,6 +32,7 @@ _HINTS = {
     scard.SCARD_W_UNRESPONSIVE_CARD: "the card gives no ATR: is it the right way round, and is it a card?",
     scard.SCARD_W_UNPOWERED_CARD: "the card has no power: take it out and put it back",
     scard.SCARD_W_REMOVED_CARD: CardRemoved.hint,
+    scard.SCARD_E_NOT_TRANSACTED: f"the card stopped answering; if it was taken out: {CardRemoved.hint}",
     scard.SCARD_W_SECURITY_VIOLATION: "this user may not use PC/SC: check the permissions (polkit) of pcscd",
 }
 
