@@ -5,6 +5,7 @@ Needs root, pcscd, vsmartcard-vpcd and pyscard; skipped with the reason where on
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from lab.background import command_line, environment
 from tests.support.lab import CliLab, new_lab
-from tests.support.pcscd import READER, Desk, desk, missing
+from tests.support.pcscd import READER, Desk, desk, missing, until
 
 EID = "89049032123451234512345678901235"
 
@@ -149,3 +151,43 @@ def test_a_recorded_card_is_served_in_the_second_reader(plugged: Desk, lab: CliL
     before: Any = plugged.json(*here, "lpa", "--card", "pcsc:0", "--record", str(log), "info")
     with plugged.plugged("card", "replay", str(log), "--strict", index=1):
         assert plugged.json(*here, "lpa", "--card", "pcsc:1", "info") == before
+
+
+def test_the_card_comes_back_when_pcscd_restarts(plugged: Desk) -> None:
+    atr = plugged.atr()
+    plugged.stop_pcscd()
+    assert "start pcscd" in plugged.rsplab("readers", expect=3).stderr
+    assert {check["name"]: check["ok"] for check in json.loads(plugged.rsplab("doctor", "--json", expect=5).stdout)}[
+        "PC/SC answers"
+    ] is False
+    plugged.start_pcscd()
+    until(lambda: plugged.atr() == atr)
+    assert plugged.json("probe")["eid"] == EID
+
+
+def test_a_card_taken_out_in_the_middle_is_said_and_harms_nothing(reader: Desk, tmp_path: Path) -> None:
+    lab = new_lab(tmp_path / "lab")
+    here = ("--lab", str(lab.path))
+    slow = tmp_path / "card.toml"
+    slow.write_text("answer_delay_ms = 100\n")
+    lab("card", "create", "slow", "--options", str(slow))
+    order = lab.order()
+    log = tmp_path / "apdu.jsonl"
+    with reader.background(*here, "serve", "--port", "0"):
+        code = lab.json("order", "show", order["iccid"])["activation_code"]
+        words = ("lpa", "--card", "pcsc:1", "--record", str(log), "profile", "download", code, "--yes")
+        with reader.plugged(*here, "card", "serve", "slow", index=1):
+            agent = subprocess.Popen(
+                reader.inside(*command_line(*here, *words)),
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment(),
+            )
+            until(lambda: log.exists() and _transmits(log) > 30)
+        _, errors = agent.communicate(timeout=60)
+    assert agent.returncode == 3, errors
+    assert "put the card back" in errors
+    assert "Traceback" not in errors
+    assert lab.lpa("profile", "list", card="slow").json == []
+    assert lab.json("order", "show", order["order_id"])["state"] != "Installed"

@@ -18,7 +18,7 @@ from typing import Any
 
 from lab.background import command_line, environment
 
-SETUP = "mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up && exec pcscd -f"
+SETUP = "mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up && exec sleep 100000"
 READER = "Virtual PCD 00 00"
 VPCD_PORT = 35963
 LIMIT_S = 60.0
@@ -50,9 +50,27 @@ def until(condition: Callable[[], Any]) -> Any:
 
 @dataclass
 class Desk:
-    """The namespace; it ends with the pcscd that holds it."""
+    """The namespace with its pcscd; `pid` is the process that holds it."""
 
     pid: int
+    _pcscd: "subprocess.Popen[bytes] | None" = None
+
+    def start_pcscd(self) -> None:
+        """Start pcscd and wait until it answers."""
+        self._pcscd = subprocess.Popen(
+            self.inside("pcscd", "-f"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until(lambda: self.run(*command_line("readers", "--json"), check=False).returncode == 0)
+
+    def stop_pcscd(self) -> None:
+        """End it."""
+        if self._pcscd is not None:
+            self._pcscd.terminate()
+            self._pcscd.wait(LIMIT_S)
+            self._pcscd = None
 
     def inside(self, *command: str) -> list[str]:
         """The command line that runs `command` in the namespace."""
@@ -98,11 +116,12 @@ class Desk:
         where = f"localhost:{VPCD_PORT + index}"
         with self.background(*arguments, where, "--vpcd") as ready:
             assert ready["event"] == "plugged"
-            until(lambda: self._atr(index) == ready["atr_hex"])
+            until(lambda: self.atr(index) == ready["atr_hex"])
             yield
-        until(lambda: not self._atr(index))
+        until(lambda: not self.atr(index))
 
-    def _atr(self, index: int) -> str:
+    def atr(self, index: int = 0) -> str:
+        """The ATR of the card in reader `index`, "" for none."""
         return str(self.json("readers")[index]["atr_hex"] or "")
 
 
@@ -132,7 +151,8 @@ def desk() -> Iterator[Desk]:
         )
         stack.callback(process.wait, LIMIT_S)
         stack.callback(process.terminate)
-        until(lambda: Path(f"/proc/{process.pid}/comm").read_text() == "pcscd\n")
+        until(lambda: Path(f"/proc/{process.pid}/comm").read_text() == "sleep\n")
         found = Desk(process.pid)
-        until(lambda: found.run(*command_line("readers", "--json"), check=False).returncode == 0)
+        stack.callback(found.stop_pcscd)
+        found.start_pcscd()
         yield found
