@@ -7,10 +7,14 @@ import sys
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.clock import SystemClock, lab_clock
 from lab.errors import LabError
 from lab.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from lab.secrets import Keyring
 
 
 def default_directory() -> Path:
@@ -109,6 +113,13 @@ class Lab:
     @cached_property
     def settings(self) -> Settings:
         return load_settings(self.settings_path)
+
+    @cached_property
+    def keyring(self) -> "Keyring":
+        """The master keys under which this lab's secrets lie: RSPLAB_MASTER_KEY, or the file master.key."""
+        from lab.secrets import load_keyring
+
+        return load_keyring(self.path / "master.key")
 
     @cached_property
     def clock(self) -> SystemClock:

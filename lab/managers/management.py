@@ -17,6 +17,8 @@ from lab.managers.profiles import ProfileManager
 from lab.managers.settings import ApiSettings, api_settings
 from lab.store import Ledger, open_ledger
 from lab.trace import NoTrace, Recorder
+from lab.webhooks import WebhookStore
+from lab.webhooks.targets import TargetPolicy
 from smdp.core.procedure import Ports
 from smdp.store import open_store
 
@@ -32,6 +34,7 @@ class Management:
     devices: DeviceManager
     operations: Operations
     keys: KeyManager
+    webhooks: WebhookStore
 
 
 @contextlib.contextmanager
@@ -65,4 +68,6 @@ def open_management(
         devices = DeviceManager(lab, ledger, cards, orders, settings)
         profiles = ProfileManager(ledger, orders, devices, operations, settings)
         operations.recover()
-        yield Management(lab, settings, ledger, profiles, devices, operations, KeyManager(ledger))
+        policy = TargetPolicy.from_table(str(lab.settings_path), lab.settings.webhooks)
+        webhooks = WebhookStore(ledger, lab.keyring, policy)
+        yield Management(lab, settings, ledger, profiles, devices, operations, KeyManager(ledger), webhooks)
