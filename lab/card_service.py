@@ -43,12 +43,12 @@ def parse_vpcd(text: str | None) -> tuple[str, int]:
 def serve(slot: Slot, transport: Transport, say: Callable[[str, str, int], None], post: Post | None) -> None:
     """Serve until SIGTERM, SIGINT or, on stdio, the end of the input.
 
-    say: is told of "plugged" or "unplugged" (vpcd) or "listening" (TCP), with host and port.
+    say: is told of "plugged" or "waiting" (vpcd) or "listening" (TCP), with host and port.
     """
     with stop_on_signals() as stop:
         if transport.vpcd is not None:
             host, port = transport.vpcd
-            serve_vpcd(slot, stop, host, port, lambda: say("plugged", host, port), lambda: say("unplugged", host, port))
+            serve_vpcd(slot, stop, host, port, lambda: say("plugged", host, port), lambda: say("waiting", host, port))
         elif transport.tcp is not None:
             try:
                 serve_tcp(slot, stop, transport.tcp, lambda port: say("listening", "127.0.0.1", port))

@@ -34,9 +34,10 @@ class Stop:
         """True if stopped within the time."""
         return bool(select.select([self._reader], [], [], timeout_s)[0])
 
-    def before(self, other: socket.socket | int) -> bool:
-        """Wait for either; True if stopped, False if `other` (a socket or file descriptor) has something."""
-        return self._reader in select.select([self._reader, other], [], [])[0]
+    def before(self, other: socket.socket | int, timeout_s: float | None = None) -> bool | None:
+        """Wait for either; True if stopped, False if `other` (a socket or file descriptor) has something, else None."""
+        ready = select.select([self._reader, other], [], [], timeout_s)[0]
+        return self._reader in ready if ready else None
 
     def close(self) -> None:
         """Give the sockets back."""

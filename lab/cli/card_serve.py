@@ -130,7 +130,7 @@ def _speaker(what: str, atr: bytes, as_json: bool) -> Callable[[str, str, int], 
     words = {
         "plugged": "is in the virtual reader of vpcd at",
         "listening": "listens for APDUs on",
-        "unplugged": "waits for vpcd (start pcscd) at",
+        "waiting": "waits (does pcscd run, and is the reader empty?) for vpcd at",
     }
 
     def say(event: str, host: str, port: int) -> None:
@@ -138,7 +138,7 @@ def _speaker(what: str, atr: bytes, as_json: bool) -> Callable[[str, str, int], 
             line = json.dumps({"event": event, "host": host, "port": port, "atr_hex": atr.hex().upper()})
         else:
             line = f"{what} {words[event]} {host}:{port}"
-        out = sys.stdout if as_json or event != "unplugged" else sys.stderr
+        out = sys.stdout if as_json or event != "waiting" else sys.stderr
         out.write(line + "\n")
         out.flush()
 

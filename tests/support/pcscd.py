@@ -106,9 +106,12 @@ class Desk:
         """`rsplab ARGUMENTS --json` while the block runs; yields what it said when it was ready."""
         with running(self.inside(*command_line(*arguments, "--json"))) as process:
             assert process.stdout is not None
-            line = process.stdout.readline()
+            while line := process.stdout.readline():
+                ready = json.loads(line)
+                if ready.get("event") != "waiting":
+                    break
             assert line, f"rsplab {' '.join(arguments)} did not get ready"
-            yield json.loads(line)
+            yield ready
 
     @contextmanager
     def plugged(self, *arguments: str, index: int = 0) -> Iterator[None]:

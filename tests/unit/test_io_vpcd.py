@@ -56,19 +56,20 @@ def test_the_card_comes_back_when_pcscd_restarts() -> None:
             "127.0.0.1",
             vpcd.port,
             lambda: happened.put("plugged"),
-            lambda: happened.put("unplugged"),
+            lambda: happened.put("waiting"),
             retry_s=0.01,
         )
     ):
         first = vpcd.card()
+        first.ask("04")
         assert happened.get(timeout=JOIN_S) == "plugged"
         vpcd.close()
         first.close()
-        assert happened.get(timeout=JOIN_S) == "unplugged"
+        assert happened.get(timeout=JOIN_S) == "waiting"
         vpcd = Vpcd(vpcd.port)
         second = vpcd.card()
-        assert happened.get(timeout=JOIN_S) == "plugged"
         assert second.ask("04").startswith(ATR_HEAD)
+        assert happened.get(timeout=JOIN_S) == "plugged"
         second.close()
     vpcd.close()
 
@@ -79,9 +80,33 @@ def test_without_pcscd_it_waits_and_can_be_stopped() -> None:
     vpcd.close()
     with in_thread(
         lambda stop: serve_vpcd(
-            fresh_slot(), stop, "127.0.0.1", vpcd.port, on_unplugged=lambda: happened.put("unplugged"), retry_s=0.01
+            fresh_slot(), stop, "127.0.0.1", vpcd.port, on_waiting=lambda: happened.put("waiting"), retry_s=0.01
         )
     ):
-        assert happened.get(timeout=JOIN_S) == "unplugged"
+        assert happened.get(timeout=JOIN_S) == "waiting"
         with pytest.raises(queue.Empty):
             happened.get(timeout=0.2)  # said once, however often it tries
+
+
+def test_a_reader_that_has_another_card_is_waited_for() -> None:
+    """vpcd takes one card; the connection of a second stays in the queue until the first has gone."""
+    happened: queue.Queue[str] = queue.Queue()
+    vpcd = Vpcd()
+    with in_thread(
+        lambda stop: serve_vpcd(
+            fresh_slot(),
+            stop,
+            "127.0.0.1",
+            vpcd.port,
+            lambda: happened.put("plugged"),
+            lambda: happened.put("waiting"),
+            retry_s=0.01,
+            poll_s=0.01,
+        )
+    ):
+        assert happened.get(timeout=JOIN_S) == "waiting"
+        reader = vpcd.card()
+        assert reader.ask("04").startswith(ATR_HEAD)
+        assert happened.get(timeout=JOIN_S) == "plugged"
+        reader.close()
+    vpcd.close()
