@@ -63,6 +63,8 @@ address = "{smds_address}"
 # [agent]
 # tac = "35290611"
 # imei = "352906110000000"
+# device_capabilities = {{ eutranEpcSupportedRelease = "15.0.0", nr5gcSupportedRelease = "15.0.0" }}
+# isdr_aids = ["A0000005591010FFFFFFFF8900000100"]   # tried in this order
 # segment_octets = 255         # data octets in one STORE DATA block
 # refresh = true               # refreshFlag of EnableProfile and DisableProfile
 # test_mode = false            # accept test profiles
