@@ -67,6 +67,9 @@ class Store(Protocol):
     def operator(self, identifier: str) -> Operator | None:
         """The registered operator."""
 
+    def operators(self) -> Sequence[Operator]:
+        """All registered operators, by their identifier."""
+
     def call(self, requester: str, identifier: str) -> Call | None:
         """The executed call with this functionCallIdentifier of this requester."""
 

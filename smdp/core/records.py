@@ -130,8 +130,9 @@ class Operator:
     """An operator that may call ES2+, known by its functionRequesterIdentifier and its TLS certificate."""
 
     identifier: str
-    certificate: bytes = b""  # pinned TLS client certificate (DER); empty: any that the listener accepts
+    certificate: bytes = b""  # TLS client certificate or that of its issuer (DER); empty: any that a CI has issued
     notification_url: str = ""  # base address for HandleDownloadProgressInfo; empty: not told
+    notification_roots: bytes = b""  # the only roots its TLS certificate there may lead to (PEM); empty: the CIs
     version: int = 0
 
 

@@ -140,6 +140,7 @@ operators = Table(
     Column("identifier", Text, primary_key=True),
     Column("certificate", LargeBinary, nullable=False),
     Column("notification_url", Text, nullable=False),
+    Column("notification_roots", LargeBinary, nullable=False),
     Column("version", Integer, nullable=False),
 )
 

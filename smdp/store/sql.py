@@ -82,6 +82,7 @@ _INSTALLATION = select(installations).where(
     installations.c.iccid == bindparam("iccid"), installations.c.eid == bindparam("eid")
 )
 _OPERATOR = select(operators).where(operators.c.identifier == bindparam("identifier"))
+_OPERATORS = select(operators).order_by(operators.c.identifier)
 _DELETE_PROFILE = tuple(
     delete(table).where(table.c.iccid == bindparam("iccid")) for table in (profiles, packages, orders, installations)
 )
@@ -169,6 +170,9 @@ class SqlStore(Database):
     def operator(self, identifier: str) -> Operator | None:
         row = self.one(_OPERATOR, identifier=identifier)
         return None if row is None else rows.operator_of(row)
+
+    def operators(self) -> Sequence[Operator]:
+        return [rows.operator_of(row) for row in self.all(_OPERATORS)]
 
     def call(self, requester: str, identifier: str) -> Call | None:
         row = self.one(_CALL, requester=requester, identifier=identifier)

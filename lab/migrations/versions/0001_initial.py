@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("identifier", sa.Text(), nullable=False),
         sa.Column("certificate", sa.LargeBinary(), nullable=False),
         sa.Column("notification_url", sa.Text(), nullable=False),
+        sa.Column("notification_roots", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("identifier", name=op.f("pk_operators")),
     )
