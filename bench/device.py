@@ -35,13 +35,25 @@ class Refused(Exception):
     """The server answered something else than success: the benchmark can't go on."""
 
 
+class _Connection(http.client.HTTPSConnection):
+    """Sends a request in one piece, as the HTTP libraries of LPAs do; http.client would send head and body apart."""
+
+    _head = b""
+
+    def send(self, data: Any) -> None:
+        if data.endswith(b"\r\n\r\n"):
+            self._head = data
+            return
+        super().send(self._head + data)
+
+
 class Device:
     """One eUICC with its LPA on one keep-alive TLS connection."""
 
     def __init__(self, euicc: Credential, ci: Authority, host: str, port: int, smdp_oid: str) -> None:
         context = ssl.create_default_context(cadata=ssl.DER_cert_to_PEM_cert(ci.certificate))
         context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT
-        self._http = http.client.HTTPSConnection(host, port, context=context, timeout=30)
+        self._http = _Connection(host, port, context=context, timeout=30)
         self._address = f"{host}:{port}"
         self._key = euicc.key
         self._certificates = euicc.certificate + euicc.chain[0]
