@@ -3,7 +3,8 @@
 What the expression language would do on every execution costs more than the database; a hot path runs compiled text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ClauseElement, Dialect
@@ -13,13 +14,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 class Prepared:
     """One compiled statement; parameters by name."""
 
-    __slots__ = ("_constants", "_order", "text")
+    __slots__ = ("_constants", "_pick", "text")
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.text = compiled.string
-        self._order = tuple(compiled.positiontup) if compiled.positional and compiled.positiontup else None
+        self._pick = _picker(compiled.positiontup) if compiled.positional and compiled.positiontup else None
         names = compiled.positiontup or compiled.binds
         self._constants = {
             name: value for name, value in compiled.params.items() if name in names and value is not None
@@ -28,8 +29,12 @@ class Prepared:
     def run(self, cursor: Any, parameters: Mapping[str, Any]) -> Any:
         """Execute on a DBAPI cursor and return it."""
         values = {**self._constants, **parameters} if self._constants else parameters
-        if self._order is not None:
-            cursor.execute(self.text, [values[name] for name in self._order])
-        else:
-            cursor.execute(self.text, values)
-        return cursor
+        return cursor.execute(self.text, values if self._pick is None else self._pick(values))
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What makes a row of positional parameters out of named ones."""
+    if len(names) == 1:
+        (name,) = names
+        return lambda values: (values[name],)
+    return itemgetter(*names)
