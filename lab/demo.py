@@ -11,12 +11,12 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from lab.background import ServerProcess
 from lab.card_view import card_view
 from lab.cards import open_card
 from lab.cli import app
+from lab.cli.tables import show_table
 from lab.database import open_desk
 from lab.directory import Lab
 from lab.errors import LabError
@@ -138,20 +138,17 @@ def _side_by_side(out: Console, lab: Lab, subscription: Subscription) -> None:
         server["reported"] = installation.state if installation else "nothing"
     card = card_view(lab, CARD)
     installed: dict[str, Any] = next((entry for entry in card["profiles"] if entry["iccid"] == subscription.iccid), {})
-    table = Table(title="\nThe SM-DP+ and the card agree", title_justify="left", title_style="bold")
-    for heading in ("", "SM-DP+", "eUICC"):
-        table.add_column(heading, overflow="fold")
     rows = [
         ("EID", server["eid"], card["eid"]),
         ("ICCID", server["iccid"], installed.get("iccid")),
         ("Name", server["name"], installed.get("name")),
-        ("Provider", server["service_provider_name"], installed.get("service_provider_name")),
+        ("SPN", server["service_provider_name"], installed.get("service_provider_name")),
         ("Order / ISD-P", server["state"], installed.get("isdp_aid")),
         ("State", server["reported"], installed.get("state")),
     ]
-    for row in rows:
-        table.add_row(*(str(cell or "-") for cell in row))
-    out.print(table)
+    out.print()
+    cells = [[str(cell or "-") for cell in row] for row in rows]
+    show_table(out, "The SM-DP+ and the card agree", ("", "SM-DP+", "eUICC"), cells)
 
 
 def _report(out: Console, lab: Lab, subscription: Subscription) -> bool:

@@ -34,30 +34,21 @@ def print_json(value: object) -> None:
 
 def print_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str = "none") -> None:
     """A table of `rows`; `columns` maps a row's key to its heading."""
-    from rich.table import Table
+    from lab.cli.tables import show_table
 
     if not rows:
         console().print(f"{title}: {empty}")
         return
-    table = Table(title=title, title_justify="left")
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(_text(row.get(key)) for key in columns))
-    console().print(table)
+    cells = [[_text(row.get(key)) for key in columns] for row in rows]
+    show_table(console(), title, list(columns.values()), cells)
 
 
 def print_fields(title: str, fields: Mapping[str, Any]) -> None:
     """One object, a line for each field that has a value."""
-    from rich.table import Table
+    from lab.cli.tables import show_fields
 
-    table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for key, value in fields.items():
-        if value not in (None, [], ""):
-            table.add_row(key.replace("_", " "), _text(value))
-    console().print(table)
+    known = {key: value for key, value in fields.items() if value not in (None, [], "")}
+    show_fields(console(), title, [(key.replace("_", " "), _text(value)) for key, value in known.items()])
 
 
 def _text(value: Any) -> str:
