@@ -16,6 +16,7 @@ from smdp.core.procedure import Outcome, Ports, Refusal
 from smdp.core.records import Call, Operator, Order, Profile, Record
 from smdp.core.registration import Registrar
 from smdp.core.states import DOWNLOADABLE, Event, State, after
+from smdp.core.tls_peers import is_issuer_of
 from smdp.core.unit_of_work import run
 from wire.codes import ES2P, GENERIC, StatusCode
 from wire.ids import Eid, Iccid, MatchingId
@@ -51,7 +52,7 @@ class Es2:
     def caller(self, identifier: str, certificate: bytes) -> Operator:
         """The operator behind a functionRequesterIdentifier and a TLS client certificate (DER).
 
-        Raises FunctionRefused 1.1/3.9 for a stranger, and for one who shows another operator's certificate.
+        Raises FunctionRefused 1.1/3.9 for a stranger, for another operator's certificate, and for a revoked one.
         """
         return run(self.ports, lambda: Outcome(_caller(self.ports, identifier, certificate)))
 
@@ -105,9 +106,18 @@ def _caller(ports: Ports, identifier: str, certificate: bytes) -> Operator:
     operator = ports.store.operator(identifier)
     if operator is None:
         raise Refusal(GENERIC.UNKNOWN_CALLER, f"no operator {identifier} is registered")
-    if operator.certificate and operator.certificate != certificate:
+    if not _is_certificate_of(ports, operator, certificate):
         raise Refusal(GENERIC.UNKNOWN_CALLER, f"this is not the certificate of {identifier}")
+    if ports.trust.revoked(certificate):
+        raise Refusal(GENERIC.UNKNOWN_CALLER, f"the certificate of {identifier} is revoked")
     return operator
+
+
+def _is_certificate_of(ports: Ports, operator: Operator, certificate: bytes) -> bool:
+    """Pinned: that certificate, or one that it has issued. Otherwise any of a CI; none where the listener asks none."""
+    if operator.certificate:
+        return operator.certificate == certificate or is_issuer_of(operator.certificate, certificate)
+    return not certificate or ports.trust.issued(certificate)
 
 
 def _download_order(ports: Ports, request: DownloadOrderRequest) -> Outcome[DownloadOrderResponse]:

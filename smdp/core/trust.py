@@ -12,7 +12,7 @@ from enum import Enum
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from smdp.core import certificates
+from smdp.core import certificates, tls_peers
 from smdp.core.certificates import SHA256_ECDSA, Certificate, Role
 from smdp.core.crl import Crl
 
@@ -83,6 +83,16 @@ class TrustStore:
             known = loaded.get(crl.issuer_key_id)
             loaded[crl.issuer_key_id] = crl if known is None else known.merged(crl)
         self._crls = loaded
+
+    def issued(self, certificate: bytes) -> bool:
+        """True if one of the CIs has issued this certificate of a TLS peer itself."""
+        return any(tls_peers.is_issuer_of(root.der, certificate) for root in self._roots.values())
+
+    def revoked(self, certificate: bytes) -> bool:
+        """True if the CI that issued this certificate of a TLS peer has revoked it, as far as the CRLs tell."""
+        serial, issuer_key_id = tls_peers.serial_and_issuer(certificate)
+        crl = self._crls.get(issuer_key_id)
+        return crl is not None and crl.revokes(serial)
 
     def verify(self, euicc: bytes, eum: bytes, others: tuple[bytes, ...], ci_pkid: bytes, now: datetime) -> Euicc:
         """Judge CERT.EUICC, CERT.EUM (or nextCertInChain) and further certificates up to the selected CI.

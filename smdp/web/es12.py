@@ -56,7 +56,10 @@ def add_functions(app: web.Application, smds: SmDs) -> None:
 
     def known(certificate: bytes, policies: frozenset[str]) -> str:
         try:
-            return _caller(certificate, policies)
+            caller = _caller(certificate, policies)
+            if smds.trust.revoked(certificate):
+                raise FunctionRefused(GENERIC.UNKNOWN_CALLER, "the client certificate is revoked", caller)
+            return caller
         except FunctionRefused as refused:
             smds.trace.record("security", "", message=str(refused), oid=refused.subject_identifier)
             raise

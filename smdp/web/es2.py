@@ -33,7 +33,12 @@ def application(server: SmDpPlus, trace: Trace | None = None, registrar: Registr
     )
 
     def authorize(request: web.Request, body: Request) -> None:
-        es2.caller(body.header.functionRequesterIdentifier, client_certificate(request))
+        identifier = body.header.functionRequesterIdentifier
+        try:
+            es2.caller(identifier, client_certificate(request))
+        except FunctionRefused as refused:
+            ports.trace.record("security", "", message=f"ES2+ refused: {refused.message}", requester=identifier)
+            raise
         check_version(request)
 
     post, function = app.router.add_post, binding.function

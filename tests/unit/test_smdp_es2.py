@@ -187,7 +187,7 @@ def test_a_refused_call_may_be_repeated(world: World, op1: Caller) -> None:
 
 
 def test_who_may_call(world: World, op1: Caller) -> None:
-    assert op1.es2.caller("op1", b"whichever the listener accepts").identifier == "op1"
+    assert op1.es2.caller("op1", world.pki.mno().certificate).identifier == "op1"
     assert op1.es2.caller("op2", b"pinned").identifier == "op2"
     for identifier, certificate in (("op2", b"another"), ("op3", b"pinned")):
         with pytest.raises(FunctionRefused) as refused:
