@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from euicc_sim.io.slot import Slot
 from euicc_sim.io.stdio import Post, serve_stdio
 from tests.support.card_bench import EID, ISD_R
-from tests.support.reader_bench import fresh_slot
+from tests.support.reader_bench import fresh_card, fresh_slot
 
 Answers = list[dict[str, Any]]
 
@@ -146,3 +147,10 @@ def test_results_progress_and_rubbish_are_handed_on() -> None:
         "",
     )
     assert converse(*lines) == ([], list(lines))
+
+
+def test_the_end_of_the_input_takes_the_power_away() -> None:
+    card = fresh_card()
+    serve_stdio(Slot(card), [apdu("connect")], io.StringIO(), None, lambda _: None)
+    with pytest.raises(RuntimeError):
+        card.transmit(bytes.fromhex("0070000001"))

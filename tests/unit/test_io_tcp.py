@@ -114,6 +114,13 @@ def test_stopping_closes_the_connection() -> None:
     reader.close()
 
 
+def test_a_card_is_put_in_without_power() -> None:
+    card = fresh_card()
+    Slot(card)
+    with pytest.raises(RuntimeError):
+        card.transmit(bytes.fromhex(SELECT_MF))
+
+
 def test_a_slow_card_waits_before_each_answer() -> None:
     waits: list[float] = []
     slot = Slot(fresh_card(), 0.25, waits.append)

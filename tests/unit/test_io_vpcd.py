@@ -49,6 +49,7 @@ def test_power_up_poll_apdu_power_down_as_pcscd_does_it() -> None:
 def test_the_card_comes_back_when_pcscd_restarts() -> None:
     happened: queue.Queue[str] = queue.Queue()
     vpcd = Vpcd()
+    vpcd.close()
     with in_thread(
         lambda stop: serve_vpcd(
             fresh_slot(),
@@ -60,6 +61,8 @@ def test_the_card_comes_back_when_pcscd_restarts() -> None:
             retry_s=0.01,
         )
     ):
+        assert happened.get(timeout=JOIN_S) == "waiting"
+        vpcd = Vpcd(vpcd.port)
         first = vpcd.card()
         first.ask("04")
         assert happened.get(timeout=JOIN_S) == "plugged"
