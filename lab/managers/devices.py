@@ -129,7 +129,7 @@ class DeviceManager:
             reasons.append(found.why)
         restrictions = {
             "maxProfiles": self._settings.max_profiles,
-            "minOsVersion": self._settings.min_os_version or None,
+            "minOsVersion": self._settings.min_os_version,
         }
         return Compatibility(not reasons, reasons, supported, restrictions)
 

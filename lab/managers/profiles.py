@@ -42,7 +42,8 @@ class NewProfile:
     eid: str
     profile_type: str
     mno: str
-    metadata: Mapping[str, Any]  # name, description, icon (octets), policies [{type, value}], features
+    metadata: Mapping[str, Any]  # name, description, policies [{type, value}], features
+    icon: bytes | None = None
     expires_at: datetime | None = None
     terms: CodeTerms = field(default_factory=CodeTerms)
 
@@ -83,7 +84,7 @@ class ProfileManager:
                         state=ProfileState.CREATED,
                         profile_type=new.profile_type,
                         mno=new.mno,
-                        metadata={key: value for key, value in new.metadata.items() if key != "icon"},
+                        metadata=dict(new.metadata),
                         activation_code=code.activation_code,
                         created_at=tx.now,
                         updated_at=tx.now,
@@ -272,7 +273,7 @@ def _wanted(new: NewProfile, iccid: str, eid: str) -> Wanted:
         profile_type=new.profile_type,
         mno=new.mno,
         name=metadata["name"],
-        icon=metadata.get("icon"),
+        icon=new.icon,
         policies=frozenset(rule["type"] for rule in metadata.get("policies", ()) if rule["value"]),
         features=frozenset(metadata.get("features", ())),
     )

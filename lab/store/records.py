@@ -131,19 +131,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookRecord:
-    """Where events are to be sent."""
-
-    webhook_id: str
-    url: str
-    events: list[str]
-    secret: str = field(repr=False)
-    description: str
-    created_at: datetime
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key without its secret."""
 

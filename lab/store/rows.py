@@ -19,7 +19,6 @@ from lab.store.records import (
     OperationState,
     ProfileRecord,
     ProfileState,
-    WebhookRecord,
 )
 from smdp.store.rows import microseconds, time_of
 
@@ -90,7 +89,6 @@ KINDS: dict[type, Kind] = {
         Kind(DeviceRecord, schema.devices, "device_id", ("registered_at", "device_id")),
         Kind(Operation, schema.operations, "operation_id", ("created_at", "operation_id")),
         Kind(Change, schema.events, "event_id", ("number",)),
-        Kind(WebhookRecord, schema.webhooks, "webhook_id", ("created_at", "webhook_id")),
         Kind(ApiKey, schema.keys, "key_id", ("created_at", "key_id")),
         Kind(AuditEntry, schema.audit, "number", ("number",)),
     )

@@ -105,18 +105,6 @@ readers = Table(
     Column("number", BigInteger, nullable=False),
 )
 
-webhooks = Table(
-    "esim_webhooks",
-    metadata,
-    Column("webhook_id", Text, primary_key=True),
-    Column("url", Text, nullable=False),
-    Column("events", JSON, nullable=False),
-    Column("secret", Text, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
-)
-
 keys = Table(
     "api_keys",
     metadata,

@@ -318,18 +318,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'DELETED'"),
     )
     op.create_table(
-        "esim_webhooks",
-        sa.Column("webhook_id", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("events", sa.JSON(), nullable=False),
-        sa.Column("secret", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("webhook_id", name=op.f("pk_esim_webhooks")),
-    )
-    op.create_index(op.f("ix_esim_webhooks_created_at"), "esim_webhooks", ["created_at"], unique=False)
-    op.create_table(
         "webhook_attempts",
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("delivery", sa.BigInteger(), nullable=False),

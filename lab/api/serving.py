@@ -1,0 +1,92 @@
+"""The API beside the lab's servers: its socket, TLS where it leaves loopback, its management."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from aiohttp import web
+
+from lab.api.app import application
+from lab.api.auth import is_loopback
+from lab.directory import Bound, Lab
+from lab.errors import LabError
+from lab.managers import open_management
+from lab.managers.keys import ROLES
+from lab.managers.settings import ApiSettings, api_settings
+from lab.pki import load_pki
+from lab.trace import Recorder
+from smdp.web.tls import server_context
+
+INTERFACE = "api"
+
+
+def settings_of(
+    lab: Lab, *, port: int | None = None, host: str | None = None, anonymous: str | None = None, free_port: bool = False
+) -> ApiSettings:
+    """The lab's settings with what the command line says; LabError if they don't go together.
+
+    free_port: nobody has said which port, so any will do.
+    """
+    settings = api_settings(lab)
+    chosen = host or settings.host or lab.settings.host
+    if port is None and free_port and "port" not in lab.settings.api:
+        port = 0
+    settings = replace(
+        settings,
+        host=chosen,
+        port=settings.port if port is None else port,
+        anonymous=settings.anonymous if anonymous is None else anonymous,
+        tls=settings.tls or not is_loopback(chosen),
+    )
+    if settings.anonymous and settings.anonymous not in ROLES:
+        raise LabError(f"role {settings.anonymous!r} is unknown", f"use {', '.join(ROLES)}")
+    if settings.anonymous and not is_loopback(chosen):
+        raise LabError(f"callers without a key are for loopback only, not for {chosen}", "make keys: rsplab key create")
+    return settings
+
+
+def bind(settings: ApiSettings) -> socket.socket:
+    """The API's socket, listening."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=128)
+    except OSError as error:
+        raise LabError(
+            f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}",
+            "stop what uses that port, or choose another with --api-port (0: any free one, --no-api: none)",
+        ) from None
+
+
+def bound(settings: ApiSettings, sock: socket.socket) -> Bound:
+    """Where the API listens."""
+    host, port = sock.getsockname()[:2]
+    return Bound(INTERFACE, host, port, settings.tls)
+
+
+@contextlib.asynccontextmanager
+async def serving(lab: Lab, trace: Recorder, settings: ApiSettings, sock: socket.socket) -> AsyncIterator[None]:
+    """Serve while the block runs; what operations have begun is ended before the servers go."""
+    manager = open_management(lab, trace, settings)
+    management = await asyncio.to_thread(manager.__enter__)
+    try:
+        runner = web.AppRunner(application(management), access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, sock, ssl_context=_tls(lab) if settings.tls else None).start()
+            yield
+        finally:
+            await runner.cleanup()
+    finally:
+        await asyncio.to_thread(manager.__exit__, None, None, None)
+
+
+def _tls(lab: Lab) -> ssl.SSLContext:
+    """TLS 1.3 with the certificate of the lab's own host name."""
+    pki = load_pki(lab)
+    credential = pki.dp_tls(pki.curves[0])
+    context = server_context(credential.chain_pem, credential.key_pem)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
