@@ -7,12 +7,13 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.package import bench_package
 from lab.background import command_line, environment
 from tests.support.lab import CliLab, new_lab
 from tests.support.pcscd import READER, Desk, desk, missing, until
@@ -139,6 +140,25 @@ def test_download_enable_disable_delete_through_the_reader(plugged: Desk, lab: C
         assert plugged.json(*lpa, "notification", "list") == []
     assert lab.json("order", "show", order["order_id"])["state"] == "Installed"
     assert _transmits(log) > 60
+
+
+def test_a_download_of_12_kb_is_measured(
+    plugged: Desk, lab: CliLab, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Only measured, as machines differ: `pytest tests/interop/test_readers_pcsc.py -k measured -s` shows the time."""
+    here = ("--lab", str(lab.path))
+    package = bench_package()
+    file = tmp_path / "profile.der"
+    file.write_bytes(package)
+    iccid = lab.json("profile", "import", str(file))["iccid"]
+    order = lab.json("order", "create", "--iccid", iccid)
+    with plugged.background(*here, "serve", "--port", "0", "--no-trace"):
+        code = lab.json("order", "show", order["order_id"])["activation_code"]
+        timer = (sys.executable, "-m", "tests.support.timed_download")
+        timed = json.loads(plugged.run(*timer, str(lab.path), "pcsc:0", code).stdout)
+    assert timed["iccid"] == iccid
+    record_property("vpcd_download_wall_s", timed["wall_s"])
+    print(f"\ndownload of {len(package)} octets through vpcd and pcscd: {timed['wall_s']} s")
 
 
 def _transmits(log: Path) -> int:
