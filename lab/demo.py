@@ -143,7 +143,8 @@ def _side_by_side(out: Console, lab: Lab, subscription: Subscription) -> None:
         ("ICCID", server["iccid"], installed.get("iccid")),
         ("Name", server["name"], installed.get("name")),
         ("SPN", server["service_provider_name"], installed.get("service_provider_name")),
-        ("Order / ISD-P", server["state"], installed.get("isdp_aid")),
+        ("Order", server["state"], None),
+        ("ISD-P", None, installed.get("isdp_aid")),
         ("State", server["reported"], installed.get("state")),
     ]
     out.print()

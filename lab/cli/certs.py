@@ -33,13 +33,12 @@ def show(
     if as_json:
         print_json(rows)
         return
-    columns = {
-        "certificate": "Certificate",
-        "curve": "Curve",
-        "subject": "Subject",
-        "not_after": "Until",
-        "ski_hex": "SKI",
-    }
+    for row in rows:
+        row |= {
+            "name": row["eid"] or row["subject"].rpartition("CN=")[2].partition(", ")[0],
+            "until": row["not_after"][:10],
+        }
+    columns = {"certificate": "Certificate", "curve": "Curve", "name": "Name", "until": "Until", "ski_hex": "SKI"}
     print_table("Certificates", rows, columns)
 
 

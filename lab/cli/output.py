@@ -33,14 +33,15 @@ def print_json(value: object) -> None:
 
 
 def print_table(title: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str = "none") -> None:
-    """A table of `rows`; `columns` maps a row's key to its heading."""
+    """A table of `rows`; `columns` maps a row's key to its heading. A column with nothing in it isn't shown."""
     from lab.cli.tables import show_table
 
     if not rows:
         console().print(f"{title}: {empty}")
         return
-    cells = [[_text(row.get(key)) for key in columns] for row in rows]
-    show_table(console(), title, list(columns.values()), cells)
+    shown = [key for key in columns if any(_text(row.get(key)) for row in rows)]
+    cells = [[_text(row.get(key)) for key in shown] for row in rows]
+    show_table(console(), title, [columns[key] for key in shown], cells)
 
 
 def print_fields(title: str, fields: Mapping[str, Any]) -> None:

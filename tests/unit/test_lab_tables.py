@@ -55,6 +55,13 @@ def test_a_pipe_has_no_width(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert any(all(value in line for value in ROW.values()) for line in capsys.readouterr().out.splitlines())
 
 
+def test_an_empty_column_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("Orders", [{"a": "1", "b": None}, {"a": "2"}], {"a": "A-HEADING", "b": "B-HEADING"})
+    out = capsys.readouterr().out
+    assert "A-HEADING" in out
+    assert "B-HEADING" not in out
+
+
 def test_fields_wrap_between_words_only(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     print_fields("Order", {"activation_code": CODE, "eids": [EID, EID], "nothing": None, "default": True})
