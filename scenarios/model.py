@@ -1,19 +1,33 @@
-"""What a scenario is, and what may come out of it."""
+"""What a scenario is, and what may come out of it.
 
-from collections.abc import Callable
+    @scenario("smdp.es9.cancel.unknown_transaction", spec="SGP.22 v2.5 section 5.6.5", tests="smdp")
+    def unknown_transaction(s: Stage) -> None:
+        '''An unknown transactionId is refused with 8.10.1/3.9.'''
+
+docs/scenarios.md is the author's guide.
+"""
+
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from scenarios.needs import NEEDS
 
 if TYPE_CHECKING:
-    from scenarios.world import World
+    from scenarios.stage import Stage
 
-Body = Callable[["World"], None]
+Body = Callable[["Stage"], None]
+
+DEFAULT_TIMEOUT_S: Final = 30.0
+_ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 
 
 class Verdict(IntEnum):
-    """Ordered by severity: the worst of a run is the run's."""
+    """Ordered by severity: the worst of a run is the run's; SKIPPED stands outside, with its reason."""
 
+    SKIPPED = -1
     NONE = 0
     PASS = 1
     INCONCLUSIVE = 2
@@ -28,44 +42,109 @@ class Importance(StrEnum):
     SHOULD = "should"
 
 
+class Role(StrEnum):
+    """Whose behaviour a scenario judges."""
+
+    SMDP = "smdp"
+    SMDS = "smds"
+    EUICC = "euicc"
+    LPA = "lpa"
+
+
+class ScenarioError(Exception):
+    """The scenario itself is wrong: registered twice, no docstring, unknown words. Never the SUT's fault."""
+
+
 class CheckFailed(AssertionError):
-    """The system under test did something else than the standard says."""
+    """The system under test did something else than the standard says: verdict FAIL."""
 
 
-def check(holds: bool, what: str) -> None:
-    """The system under test must have done this; anything that raises otherwise is no failure of it."""
-    if not holds:
-        raise CheckFailed(what)
+class SutCrashed(CheckFailed):
+    """A simulated system under test raised an exception instead of answering: verdict FAIL."""
+
+
+class Inconclusive(Exception):
+    """It could not be found out: a pre-condition could not be set, a peer could not be asked."""
+
+
+class NotApplicable(Exception):
+    """Found out while running that this system under test has no such option: verdict SKIPPED."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario: `tests` names the role whose behaviour it judges, `needs` what the run must provide."""
+    """One scenario.
+
+    id: GROUP.NAME..., the first part is the interface group. spec: the clauses it tests. tests: whose behaviour it
+    judges. needs: options the run must have (`scenarios.needs`). timeout_s: the guard timer.
+    """
 
     id: str
     spec: str
-    tests: str
+    tests: frozenset[Role]
     needs: frozenset[str]
     importance: Importance
     title: str
+    description: str
     body: Body
+    timeout_s: float = DEFAULT_TIMEOUT_S
+
+    @property
+    def group(self) -> str:
+        """The interface group: smdp, euicc, lpa, smds, tls, e2e, ..."""
+        return self.id.partition(".")[0]
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses, one each: "SGP.22 v2.5 section 5.6.1, 3.0.1" -> "SGP.22 v2.5 section 5.6.1", "... 3.0.1"."""
+        found: list[str] = []
+        for part in self.spec.split(";"):
+            document, word, numbers = part.strip().partition(" section ")
+            found += [f"{document} section {number.strip()}" for number in numbers.split(",")] if word else [document]
+        return tuple(found)
 
 
 REGISTRY: dict[str, Scenario] = {}
 
 
 def scenario(
-    id: str, *, spec: str, tests: str, needs: tuple[str, ...] = (), importance: Importance = Importance.MUST
+    id: str,
+    *,
+    spec: str,
+    tests: str,
+    needs: str | Iterable[str] = (),
+    importance: Importance = Importance.MUST,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
 ) -> Callable[[Body], Body]:
-    """Register a function as a scenario; its docstring is the title."""
+    """Register a function as a scenario; the first line of its docstring is the title, the rest the description.
+
+    tests: comma-separated roles ("smdp", "euicc, lpa"). needs: names from `scenarios.needs.NEEDS`. Several clauses of
+    one document stand after its name ("SGP.22 v2.5 section 5.6.1, 3.0.1"), several documents are parted by ";".
+    ScenarioError for a name that is taken, a role or need that doesn't exist, or a missing docstring.
+    """
+    roles = _roles(id, tests)
+    wanted = frozenset(needs.replace(",", " ").split() if isinstance(needs, str) else needs)
 
     def register(body: Body) -> Body:
+        if not _ID.fullmatch(id):
+            raise ScenarioError(f"{id!r} is no name for a scenario: group.name, lower case")
         if id in REGISTRY:
-            raise ValueError(f"two scenarios are called {id}")
-        title = (body.__doc__ or "").strip().splitlines()
+            raise ScenarioError(f"two scenarios are called {id}")
+        if unknown := wanted - NEEDS.keys():
+            raise ScenarioError(f"{id} needs {sorted(unknown)[0]!r}, which scenarios.needs doesn't know")
+        title, _, description = (body.__doc__ or "").strip().partition("\n")
         if not title:
-            raise ValueError(f"scenario {id} has no docstring")
-        REGISTRY[id] = Scenario(id, spec, tests, frozenset(needs), importance, title[0], body)
+            raise ScenarioError(f"scenario {id} has no docstring")
+        text = " ".join(description.split())
+        REGISTRY[id] = Scenario(id, spec, roles, wanted, importance, title, text, body, timeout_s)
         return body
 
     return register
+
+
+def _roles(id: str, tests: str) -> frozenset[Role]:
+    try:
+        roles = frozenset(Role(word.strip()) for word in tests.split(","))
+    except ValueError as error:
+        raise ScenarioError(f"scenario {id} tests: {error}; roles are {', '.join(Role)}") from None
+    return roles

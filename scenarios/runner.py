@@ -1,51 +1,115 @@
-"""The plain runner: one scenario after the other, sanity first and last, a verdict each."""
+"""Runs scenarios: a stage each, the guard timer, and the verdict."""
 
+import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 from lpa.core.errors import LpaError, TransportError
-from scenarios.model import CheckFailed, Scenario, Verdict
-from scenarios.world import World
+from scenarios.grounds import Grounds
+from scenarios.model import REGISTRY, CheckFailed, Inconclusive, NotApplicable, Role, Scenario, Verdict
+from scenarios.parties.links import PowerLost
+from scenarios.ports import StageClock
+from scenarios.recorder import Recorder
+from scenarios.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came out of one scenario."""
+    """What came out of one scenario; events: its trace."""
 
-    scenario: Scenario
+    id: str
     verdict: Verdict
     reason: str
     duration_s: float
+    checks: int = 0
+    events: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def scenario(self) -> Scenario:
+        return REGISTRY[self.id]
 
 
-def run(
-    scenarios: Iterable[Scenario], world: World, sanity: Scenario, tell: Callable[[Result], None] = lambda _: None
-) -> Iterator[Result]:
-    """Run them in order; where the sanity case fails at the start nothing else is tried."""
-    first = judge(sanity, world)
-    tell(first)
-    yield first
-    if first.verdict is not Verdict.PASS:
-        return
-    for one in (*(item for item in scenarios if item is not sanity), sanity):
-        result = judge(one, world)
-        tell(result)
-        yield result
+class GuardExpired(BaseException):
+    """The guard timer: nothing was decided in time. No `Exception`, so that nothing under test swallows it."""
 
 
-def judge(scenario: Scenario, world: World) -> Result:
-    """Run one scenario: what could not be asked is inconclusive, what broke in ourselves an error, not a failure."""
+def judge(scenario: Scenario, grounds: Grounds) -> Result:
+    """Run one scenario on a stage of its own.
+
+    What could not be asked or set up is inconclusive, what broke in ourselves an error; neither is a failure.
+    """
+    reason = grounds.ics.reason_against(scenario)
+    if reason:
+        return Result(scenario.id, Verdict.SKIPPED, reason, 0.0)
     started = time.monotonic()
-    verdict, reason = Verdict.PASS, ""
+    clock = StageClock(grounds.clock)
+    recorder = Recorder(scenario.id, clock)
+    verdict, checks = Verdict.NONE, 0
+    stage: Stage | None = None
     try:
-        scenario.body(world)
+        with _guard(scenario.timeout_s):
+            stage = Stage(grounds, scenario, recorder, clock)
+            scenario.body(stage)
+            afterwards(stage)
+        checks = stage.checks
+        verdict, reason = (Verdict.PASS, "") if checks else (Verdict.NONE, "the scenario checked nothing")
     except CheckFailed as failed:
         verdict, reason = Verdict.FAIL, str(failed)
+    except NotApplicable as absent:
+        verdict, reason = Verdict.SKIPPED, str(absent)
+    except Inconclusive as unknown:
+        verdict, reason = Verdict.INCONCLUSIVE, str(unknown)
     except TransportError as error:
         verdict, reason = Verdict.INCONCLUSIVE, f"could not ask: {error}"
+    except PowerLost as lost:
+        verdict, reason = Verdict.ERROR, f"the scenario cut the power and didn't expect it: {lost}"
     except LpaError as error:
         verdict, reason = Verdict.FAIL, f"unexpected refusal: {error}"
-    except Exception as error:  # whatever else breaks is a defect of the scenario or the lab, and must not stop the run
-        verdict, reason = Verdict.ERROR, f"{type(error).__name__}: {error}"
-    return Result(scenario, verdict, reason, time.monotonic() - started)
+    except GuardExpired:
+        verdict, reason = Verdict.INCONCLUSIVE, f"nothing was decided within {scenario.timeout_s:g} s"
+    except Exception as error:  # whatever else breaks is a defect of the scenario or of ours, and must not stop the run
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        verdict, reason = Verdict.ERROR, f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})"
+    finally:
+        if stage is not None:
+            checks = stage.checks
+            stage.close()
+    recorder.role("scenario").record("verdict", "", check="scenario", what=scenario.id, ok=verdict == 1, reason=reason)
+    return Result(scenario.id, verdict, reason, time.monotonic() - started, checks, tuple(recorder.events))
+
+
+def afterwards(stage: Stage) -> None:
+    """Post-conditions of every scenario: the parties that were used are still in order."""
+    used = stage.__dict__
+    roles = stage.scenario.tests
+    if Role.EUICC in roles and "card" in used:
+        card = stage.card
+        card.power_on()
+        states = card.states
+        enabled = [iccid for iccid, state in states.items() if state == "enabled"]
+        stage.check(len(enabled) <= 1, "afterwards: at most one profile is enabled", "0 or 1", len(enabled))
+    if Role.SMDP in roles and "smdp" in used:
+        answer = stage.smdp.es9("initiateAuthentication")
+        stage.check(
+            answer.status in (200, 400), "afterwards: the SM-DP+ still answers", "HTTP 200 or 400", answer.status
+        )
+
+
+@contextmanager
+def _guard(timeout_s: float) -> Iterator[None]:
+    """Raise GuardExpired in the main thread after `timeout_s`."""
+
+    def expire(*_: object) -> None:
+        raise GuardExpired
+
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, timeout_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,5 +1,13 @@
-"""The catalogue: importing this package registers every scenario."""
+"""The catalogue: `load()` imports every module below and so registers every scenario.
 
-from scenarios.catalogue import download, management
+Packages are the interface groups (smdp, euicc, lpa, smds, tls, e2e, regression), modules their functions.
+"""
 
-__all__ = ["download", "management"]
+import importlib
+import pkgutil
+
+
+def load() -> None:
+    """Register the whole catalogue, in the order of the modules' names."""
+    for module in sorted(pkgutil.walk_packages(__path__, f"{__name__}."), key=lambda found: found.name):
+        importlib.import_module(module.name)

@@ -1,0 +1,1 @@
+"""End-to-end behaviour: LPA, eUICC and SM-DP+ together."""

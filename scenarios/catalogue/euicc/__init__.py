@@ -1,0 +1,1 @@
+"""The eUICC under test, by interface."""

@@ -1,0 +1,1 @@
+"""The LPA under test, by procedure."""

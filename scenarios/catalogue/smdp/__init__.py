@@ -1,0 +1,1 @@
+"""The SM-DP+ under test, by interface."""

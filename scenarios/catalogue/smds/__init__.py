@@ -1,0 +1,1 @@
+"""The SM-DS under test, by interface."""

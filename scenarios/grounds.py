@@ -1,0 +1,104 @@
+"""What the scenarios of a run share and none of them changes: seed, time, PKI, templates of server and card."""
+
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from certs.authority import Credential
+from certs.pki import Pki
+from euicc_sim.core.card import provision
+from euicc_sim.core.settings import CardSettings, EuiccChain
+from euicc_sim.io.nvm_memory import MemoryNvm
+from scenarios.ics import Ics
+from scenarios.ports import SeededEntropy
+from smdp.store import open_store
+from wire.ids import Eid
+
+SMDP_HOST: Final = "smdp.example.com"
+OTHER_SMDP_HOST: Final = "other-smdp.example.com"
+SMDS_HOST: Final = "smds.example.com"
+ROOT_SMDS_HOST: Final = "root-smds.example.com"
+KIT_HOST: Final = "kit.example.com"
+KIT_SMDS_HOST: Final = "kit-smds.example.com"
+HOSTS: Final = (SMDP_HOST, OTHER_SMDP_HOST, KIT_HOST, "localhost")
+DS_HOSTS: Final = (SMDS_HOST, ROOT_SMDS_HOST, KIT_SMDS_HOST, "localhost")
+EID: Final = "89049032123451234512345678901235"
+DEFAULT_CLOCK: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
+_PKI_START: Final = datetime(2025, 1, 1, tzinfo=UTC)
+_PKI_LIFE: Final = timedelta(days=3600)
+
+
+@dataclass
+class Grounds:
+    """seed, clock: of the run; ics: what is known of the systems under test; pki_path: a PKI instead of a made one."""
+
+    seed: str
+    clock: datetime
+    ics: Ics
+    pki_path: Path | None = None
+    _euiccs: dict[tuple[str, str], Credential] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def pki(self) -> Pki:
+        """The test PKI; from the seed, unless one was given."""
+        entropy = SeededEntropy(self.seed, "pki")
+        if self.pki_path is not None:
+            return Pki.load(self.pki_path, not_before=self.pki_start, entropy=entropy)
+        return Pki.generate(HOSTS, not_before=self.pki_start, ds_hosts=DS_HOSTS, eid=EID, entropy=entropy)
+
+    @property
+    def pki_start(self) -> datetime:
+        """From when on its certificates are valid: a fixed day, unless the run's clock lies far from it."""
+        near = self.clock - timedelta(days=1) >= _PKI_START and self.clock < _PKI_START + _PKI_LIFE
+        return _PKI_START if near else self.clock - timedelta(days=1)
+
+    @cached_property
+    def pki_fingerprint(self) -> str:
+        """SHA-256 over the CI certificates, in hex."""
+        return sha256(b"".join(ci.certificate for ci in self.pki.cis)).hexdigest().upper()
+
+    def euicc_credential(self, eid: str, curve: str) -> Credential:
+        """CERT.EUICC for this EID, the same one in every scenario."""
+        key = (eid, curve)
+        if key not in self._euiccs:
+            self._euiccs[key] = self._issue(eid, curve)
+        return self._euiccs[key]
+
+    def _issue(self, eid: str, curve: str) -> Credential:
+        seeded = self.pki.entropy
+        self.pki.entropy = SeededEntropy(self.seed, "euicc", eid, curve)
+        try:
+            return self.pki.issue_euicc(eid, curve)
+        finally:
+            self.pki.entropy = seeded
+
+    @cached_property
+    def empty_database(self) -> bytes:
+        """A database file with its tables: making them anew for every scenario would take most of the time."""
+        with tempfile.TemporaryDirectory(prefix="rsplab-") as directory:
+            path = Path(directory, "smdp.db")
+            open_store(f"sqlite:///{path}").close()
+            return path.read_bytes()
+
+    def card_settings(self, eid: str = EID) -> CardSettings:
+        """A card of the PKI with every CI, NIST first."""
+        chains = tuple(self._chain(eid, curve) for curve in self.pki.curves)
+        return CardSettings(eid=Eid(eid), chains=chains, root_ds_address=KIT_SMDS_HOST)
+
+    def _chain(self, eid: str, curve: str) -> EuiccChain:
+        ci, credential = self.pki.ci(curve), self.euicc_credential(eid, curve)
+        key = credential.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return EuiccChain(ci.certificate, ci.ski, credential.chain[0], credential.certificate, key)
+
+    @cached_property
+    def card_template(self) -> MemoryNvm:
+        """The memory of a new card."""
+        nvm = MemoryNvm()
+        provision(nvm, self.card_settings())
+        return nvm

@@ -1,0 +1,58 @@
+"""What SM-DP+ and SM-DS under test have in common: functions of the JSON binding, called and traced."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from scenarios.network import Handler, HttpRequest
+from scenarios.parties.answer import Answer
+from wire.ports import Trace
+
+HEADERS: Final = {
+    "Content-Type": "application/json",
+    "User-Agent": "gsma-rsp-lpad",
+    "X-Admin-Protocol": "gsma/rsp/v2.5.0",
+}
+
+
+class Caller:
+    """Calls functions at one base URL through `post`, and records them.
+
+    post: HttpRequest -> HttpReply; interface: the segment of the path, "es9plus", "es2plus", ...
+    """
+
+    def __init__(self, host: str, interface: str, post: Handler, trace: Trace) -> None:
+        self.host = host
+        self.interface = interface
+        self._post = post
+        self._trace = trace
+
+    def call(
+        self,
+        function: str,
+        members: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str] = HEADERS,
+        certificate: bytes = b"",
+    ) -> Answer:
+        """Call with these members; octets travel as base64, None is left out."""
+        encoded = {
+            name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+            for name, value in members.items()
+            if value is not None
+        }
+        return self.raw(function, json.dumps(encoded).encode(), headers=headers, certificate=certificate)
+
+    def raw(
+        self, function: str, body: bytes, *, headers: Mapping[str, str] = HEADERS, certificate: bytes = b""
+    ) -> Answer:
+        """Call with this body, whatever it is."""
+        path = f"/gsma/rsp2/{self.interface}/{function}"
+        url = f"https://{self.host}{path}"
+        note = {"function": function, "method": "POST", "url": url}
+        self._trace.record("http", "", direction="request", **note, headers=dict(headers), body=body)
+        reply = self._post(HttpRequest(self.host, path, headers, body, certificate))
+        sent = dict(reply.headers)
+        self._trace.record("http", "", direction="response", **note, status=reply.status, headers=sent, body=reply.body)
+        return Answer.read(function, reply)

@@ -1,0 +1,130 @@
+"""Our own SM-DP+ as the system under test, in this process."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from lpa.core.actions import HttpReply
+from scenarios.grounds import OTHER_SMDP_HOST, SMDP_HOST, Grounds
+from scenarios.kit.profile import Profile, new_profile
+from scenarios.model import ScenarioError
+from scenarios.network import HttpRequest, LocalApp
+from scenarios.parties.server import Caller
+from scenarios.ports import SeededEntropy
+from smdp.core.credentials import DpCredentials, KeySigner
+from smdp.core.inventory import new_package
+from smdp.core.inventory import new_profile as inventory_profile
+from smdp.core.records import Operator, Requirements
+from smdp.core.server import SmDpPlus
+from smdp.core.settings import SmDpSettings
+from smdp.core.trust import TrustStore
+from smdp.store import open_store
+from smdp.web import es2, es9
+from wire.ports import Clock, Trace
+
+OPERATOR: Final = "2.999.20"
+OPERATOR_URL: Final = "https://operator.example.com"
+
+
+class SimulatedSmdp:
+    """An `SmdpBackend` with a database of its own; `traced(role)` gives the trace ports."""
+
+    def __init__(
+        self,
+        grounds: Grounds,
+        directory: Path,
+        loop: asyncio.AbstractEventLoop,
+        clock: Clock,
+        seed: str,
+        traced: Callable[[str], Trace],
+    ) -> None:
+        self.address = SMDP_HOST
+        self.requester = OPERATOR
+        self._grounds, self._clock, self._loop = grounds, clock, loop
+        self._entropy = SeededEntropy(seed, "smdp")
+        self._profiles = SeededEntropy(seed, "profiles")
+        self._trace = traced("smdp")
+        self._path = directory / "smdp.db"
+        self._path.write_bytes(grounds.empty_database)
+        self._settings = SmDpSettings(addresses=(SMDP_HOST, OTHER_SMDP_HOST))
+        self.client_certificate = grounds.pki.mno().certificate
+        self._start()
+        self.store.commit(Operator(OPERATOR, self.client_certificate, OPERATOR_URL))
+        kit = traced("kit")
+        self.es9 = Caller(SMDP_HOST, "es9plus", self.handle, kit)
+        self.es2 = Caller(SMDP_HOST, "es2plus", self.handle_es2, kit)
+
+    def _start(self) -> None:
+        pki = self._grounds.pki
+        credentials = [
+            DpCredentials(
+                auth_certificate=pki.dp_auth(curve).certificate,
+                auth_signer=KeySigner(pki.dp_auth(curve).key),
+                pb_certificate=pki.dp_pb(curve).certificate,
+                pb_signer=KeySigner(pki.dp_pb(curve).key),
+                ci_pkid=pki.ci(curve).ski,
+            )
+            for curve in pki.curves
+        ]
+        trust = TrustStore([ci.certificate for ci in pki.cis])
+        self.store = open_store(f"sqlite:///{self._path}")
+        self.server = SmDpPlus(self._settings, credentials, trust, self.store, self._clock, self._entropy, self._trace)
+        self._es9 = LocalApp(es9.application(self.server), self._loop)
+        self._es2 = LocalApp(es2.application(self.server), self._loop)
+
+    def handle(self, request: HttpRequest) -> HttpReply:
+        """ES9+ as a handler."""
+        return self._es9(request)
+
+    def handle_es2(self, request: HttpRequest) -> HttpReply:
+        """ES2+ as a handler."""
+        return self._es2(request)
+
+    def close(self) -> None:
+        """Give the database up."""
+        self.store.close()
+
+    # pre-conditions
+
+    def new_profile(self, **options: Any) -> Profile:
+        """options: of `kit.profile.new_profile`; requirements, profile_type and operator: of the inventory."""
+        requirements = options.pop("requirements", Requirements())
+        profile_type, owner = options.pop("inventory_type", ""), options.pop("owner", "")
+        profile = new_profile(self._profiles, self.address, **options)
+        record = inventory_profile(profile.metadata, requirements, profile_type, owner)
+        self.store.commit(record, new_package(str(profile.iccid), profile.package, self._profiles))
+        return profile
+
+    def order_request(self, profile: Profile | None) -> dict[str, Any]:
+        if profile is None:
+            raise ScenarioError("a simulated SM-DP+ wants to be told which profile")
+        return {"iccid": str(profile.iccid)}
+
+    def change_order(self, iccid: str, **fields: Any) -> None:
+        order = self.store.order_of_profile(iccid)
+        if order is None:
+            raise ScenarioError(f"there is no order for {iccid}")
+        self.store.commit(replace(order, **fields))
+
+    def change(self, **settings: Any) -> None:
+        self._settings = replace(self._settings, **settings)
+        self.restart()
+
+    def restart(self) -> None:
+        self.store.close()
+        self._start()
+
+    # what can be seen
+
+    def state(self, iccid: str) -> str | None:
+        order = self.store.order_of_profile(iccid)
+        if order is not None:
+            return str(order.state)
+        profile = self.store.profile(iccid)
+        return None if profile is None else str(profile.state)
+
+    def installation(self, iccid: str, eid: str) -> str | None:
+        found = self.store.installation(iccid, eid)
+        return found.state if found else ""

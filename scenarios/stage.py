@@ -1,0 +1,321 @@
+"""The stage of one scenario: the systems under test, the kits around them, and the words to judge with.
+
+Everything a scenario may do is here, on `Stage`; docs/scenarios.md explains it with an example.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from certs import zoo as certs_zoo
+from certs.authority import Credential
+from certs.roles import Role as CertificateRole
+from lpa.card.link import CardLink
+from lpa.http.client import HttpClient
+from scenarios.faults.http import FaultyHandler
+from scenarios.faults.link import FaultyLink
+from scenarios.faults.model import Certificate, Fault
+from scenarios.faults.signing import FaultySigner, KitSigner
+from scenarios.faults.wire import Wire
+from scenarios.grounds import EID, KIT_HOST, KIT_SMDS_HOST, Grounds
+from scenarios.judge import Judge
+from scenarios.kit import ecc
+from scenarios.kit.euicc import EuiccKit
+from scenarios.kit.front import Front
+from scenarios.kit.profile import Profile, new_profile
+from scenarios.kit.server import Identity, ServerKit
+from scenarios.kit.session import Es9Session
+from scenarios.model import Role, Scenario
+from scenarios.network import Handler, Network
+from scenarios.parties.euicc import Euicc
+from scenarios.parties.euicc_simulated import SimulatedEuicc
+from scenarios.parties.links import TracedLink
+from scenarios.parties.lpa import ForeignLpa, Lpa, settings_of
+from scenarios.parties.smdp import Smdp
+from scenarios.parties.smdp_simulated import SimulatedSmdp
+from scenarios.parties.smds import Es11Session, SimulatedSmds, Smds
+from scenarios.ports import SeededEntropy, StageClock
+from scenarios.recorder import Recorder
+from wire.ports import Signer
+
+T = TypeVar("T")
+
+
+class Stage(Judge):
+    """What one scenario gets. Parties are made when they are first used; each scenario has its own."""
+
+    def __init__(self, grounds: Grounds, scenario: Scenario, recorder: Recorder, clock: StageClock) -> None:
+        super().__init__(recorder)
+        self.grounds = grounds
+        self.scenario = scenario
+        self.ics = grounds.ics
+        self.pki = grounds.pki
+        self.clock = clock
+        self.seed = f"{grounds.seed}/{scenario.id}"
+        self.entropy = SeededEntropy(self.seed, "kit")
+        self.network = Network()
+        self._stack = ExitStack()
+        self._numbers = {"euicc": 0, "server": 0, "lpa": 0}
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._stack.close()
+
+    def advance(self, **parts: float) -> None:
+        """Time travel for every simulated party: `advance(hours=2)`. Needs `clock`."""
+        self.clock.advance(**parts)
+        self.step(f"the clock goes on to {self.clock.now().isoformat()}")
+
+    # the systems under test
+
+    @cached_property
+    def smdp(self) -> Smdp:
+        """The SM-DP+ under test."""
+        if self.ics.is_foreign(Role.SMDP):
+            from scenarios.parties.smdp_foreign import foreign_smdp
+
+            backend, handler = foreign_smdp(self.grounds, self._recorder.role)
+            self.network.add(backend.address, handler)
+            return Smdp(backend, self.given)
+        simulated = SimulatedSmdp(self.grounds, self._directory, self._loop, self.clock, self.seed, self._recorder.role)
+        self._stack.callback(simulated.close)
+        self.network.add(simulated.address, simulated.handle)
+        return Smdp(simulated, self.given)
+
+    @cached_property
+    def smds(self) -> Smds:
+        """The SM-DS under test (an Alternative one where `root_smds` was asked for before)."""
+        if self.ics.is_foreign(Role.SMDS):
+            from scenarios.parties.smdp_foreign import foreign_smds
+
+            backend, handler = foreign_smds(self.grounds, self._recorder.role)
+            self.network.add(backend.address, handler)
+            return Smds(backend, self.pki.dp_tls().certificate)
+        return self._smds(self.__dict__.get("_root"))
+
+    @cached_property
+    def root_smds(self) -> Smds:
+        """A Root SM-DS above `smds`; to be asked for before it. Needs `cascade`."""
+        smds = self._smds(None, is_root=True)
+        self.__dict__["_root"] = smds.backend
+        return smds
+
+    def _smds(self, root: SimulatedSmds | None, is_root: bool = False) -> Smds:
+        loop = asyncio.new_event_loop() if is_root else self._loop
+        if is_root:
+            self._stack.callback(loop.close)
+        simulated = SimulatedSmds(
+            self.grounds, self._directory, loop, self.clock, self.seed, self._recorder.role, root, is_root
+        )
+        self._stack.callback(simulated.close)
+        self.network.add(simulated.address, simulated.handle)
+        return Smds(simulated, self.pki.dp_tls().certificate)
+
+    @cached_property
+    def card(self) -> Euicc:
+        """The eUICC under test, emptied, powered, its ISD-R selected."""
+        if self.ics.is_foreign(Role.EUICC):
+            from scenarios.parties.euicc_foreign import ForeignEuicc
+
+            with self.given("an empty eUICC"):
+                foreign = ForeignEuicc(self.ics)
+                self._stack.callback(foreign.link.disconnect)
+                foreign.empty()
+            return self._powered(TracedLink(foreign.link, self._recorder.role("card")))
+        return self._powered(TracedLink(self.simulated_card().link, self._recorder.role("card")))
+
+    def new_card(self, **settings: Any) -> Euicc:
+        """Another simulated eUICC, with these fields of `CardSettings` (`options=CardOptions(...)`, `eid`, `rules`,
+        `nvm_octets`, ...). Needs `card_settings`.
+        """
+        simulated = self.simulated_card(**settings)
+        isd_r = simulated.isd_r
+        return self._powered(TracedLink(simulated.link, self._recorder.role("card")), isd_r)
+
+    def simulated_card(self, **settings: Any) -> SimulatedEuicc:
+        """A simulated eUICC without power, for links of one's own and for cuts of its memory. Needs `nvm`."""
+        self._numbers["euicc"] += 1
+        seed = f"{self.seed}/card{self._numbers['euicc']}"
+        return SimulatedEuicc(self.grounds, seed, self._recorder.role, **settings)
+
+    def _powered(self, link: CardLink, isd_r: bytes | None = None) -> Euicc:
+        euicc = Euicc(link) if isd_r is None else Euicc(link, isd_r)
+        with self.given("the ISD-R is selected"):
+            euicc.power_on()
+        return euicc
+
+    def lpa(
+        self,
+        *faults: Fault,
+        card: Euicc | SimulatedEuicc | None = None,
+        http: HttpClient | None = None,
+        **settings: Any,
+    ) -> Lpa:
+        """The LPA under test with a card (by default the one under test if there is one, else a new one).
+
+        faults: on the link to the card (`PowerCut`, `StatusWord`, `CardAnswer`). settings: of `LpaSettings`.
+        Every LPA of a scenario has the same card, unless another one is given.
+        """
+        self.note_faults("the link to the card", faults)
+        if self.ics.is_foreign(Role.LPA):
+            self._listening()
+            return ForeignLpa(settings_of(settings))
+        chosen = card or self.lpa_card
+        link: CardLink = chosen.link
+        if faults:
+            link = FaultyLink(link, faults)
+        return Lpa(link, http or self.network, settings_of(settings), self._recorder.role("lpa"))
+
+    @cached_property
+    def lpa_card(self) -> Euicc | SimulatedEuicc:
+        """The card of the LPA under test: the eUICC under test where there is a foreign one, else a simulated one."""
+        return self.card if self.ics.is_foreign(Role.EUICC) else self.simulated_card()
+
+    def look(self) -> Euicc:
+        """The card of the LPA, powered and with its ISD-R selected, to be looked at afterwards."""
+        chosen = self.lpa_card
+        link = chosen.link if isinstance(chosen, Euicc) else TracedLink(chosen.link, self._recorder.role("card"))
+        return self._powered(link)
+
+    # the kits
+
+    def euicc(self, *faults: Fault, curve: str = "NIST", eid: str = EID, **fields: Any) -> EuiccKit:
+        """An eUICC for servers under test; faults of its signatures, messages, certificates; fields of `EuiccKit`."""
+        self.note_faults("the eUICC kit", faults)
+        credential = self.grounds.euicc_credential(eid, curve)
+        for fault in faults:
+            if isinstance(fault, Certificate):
+                credential = self.zoo(fault.role, fault.defect, curve=curve, eid=eid)
+        self._numbers["euicc"] += 1
+        entropy = SeededEntropy(self.seed, "euicc-kit", str(self._numbers["euicc"]))
+        pkid = self.pki.ci(curve).ski
+        values: dict[str, Any] = {
+            "verification": tuple(ci.ski for ci in self.pki.cis),
+            "signing": (pkid,),
+            "trust": tuple(ci.certificate for ci in self.pki.cis),
+        }
+        return EuiccKit(
+            eid=eid,
+            certificate=credential.certificate,
+            chain=credential.chain,
+            curve=credential.key.curve,
+            signer=self._signer(credential, faults, entropy),
+            entropy=entropy,
+            wire=Wire(faults),
+            **{**values, **fields},
+        )
+
+    def session(self, *faults: Fault, curve: str = "NIST", eid: str = EID, **fields: Any) -> Es9Session:
+        """An RSP session of a new eUICC kit (see `euicc`) with the SM-DP+ under test."""
+        return Es9Session(self.euicc(*faults, curve=curve, eid=eid, **fields), self.smdp)
+
+    def session_of(self, euicc: EuiccKit) -> Es9Session:
+        """Another RSP session of an eUICC kit."""
+        return Es9Session(euicc, self.smdp)
+
+    def smds_session(self, *faults: Fault, curve: str = "NIST", eid: str = EID, **fields: Any) -> Es11Session:
+        """A session of a new eUICC kit (see `euicc`) with the SM-DS under test."""
+        return Es11Session(self.euicc(*faults, curve=curve, eid=eid, **fields), self.smds)
+
+    def server(
+        self, *faults: Fault, curve: str = "NIST", address: str = KIT_HOST, smds: bool = False, **fields: Any
+    ) -> ServerKit:
+        """An SM-DP+ (or smds=True: an SM-DS) for eUICCs under test; faults of its signatures, messages, packages and
+        certificates; fields of `ServerKit`.
+        """
+        self.note_faults("the server kit", faults)
+        pki = self.pki
+        auth, pb = (pki.ds_auth(curve) if smds else pki.dp_auth(curve)), pki.dp_pb(curve)
+        for fault in faults:
+            if isinstance(fault, Certificate):
+                credential = self.zoo(fault.role, fault.defect, curve=curve)
+                if CertificateRole(fault.role) is CertificateRole.DP_PB:
+                    pb = credential
+                else:
+                    auth = credential
+        self._numbers["server"] += 1
+        entropy = SeededEntropy(self.seed, "server-kit", str(self._numbers["server"]))
+        return ServerKit(
+            address=address,
+            auth=Identity(auth, self._signer(auth, faults, entropy)),
+            pb=Identity(pb, self._signer(pb, faults, entropy)),
+            ci_certificate=pki.ci(curve).certificate,
+            ci_pkid=pki.ci(curve).ski,
+            entropy=entropy,
+            faults=faults,
+            wire=Wire(faults),
+            **fields,
+        )
+
+    def front(
+        self,
+        *faults: Fault,
+        profile: Profile | None = None,
+        code: str | None = None,
+        curve: str = "NIST",
+        address: str = KIT_HOST,
+        **fields: Any,
+    ) -> Front:
+        """The server kit as an ES9+ server for LPAs under test, at its address in the network; HTTP faults too."""
+        kit = self.server(*faults, curve=curve, address=address, **fields)
+        front = Front(kit, profile or self.profile(address=address), code)
+        self._serve(address, front, faults)
+        return front
+
+    def smds_front(
+        self, *faults: Fault, events: Sequence[tuple[str, str]] = (), address: str = KIT_SMDS_HOST, **fields: Any
+    ) -> Front:
+        """The server kit as an SM-DS for LPAs under test, which has these events (EventID, address) for every EID."""
+        kit = self.server(*faults, address=address, smds=True, **fields)
+        front = Front(kit, self.profile(), is_smds=True, events=events)
+        self._serve(address, front, faults)
+        return front
+
+    def _serve(self, address: str, handler: Handler, faults: Sequence[Fault]) -> None:
+        wrapped = FaultyHandler(handler, faults)
+        self.network.add(address, wrapped)
+        if self.ics.is_foreign(Role.LPA):
+            self._listening().add(address, wrapped)
+
+    def profile(self, address: str = KIT_HOST, **options: Any) -> Profile:
+        """A profile to download, with identities from the seed; options as of `kit.profile.new_profile`."""
+        return new_profile(self.entropy, address, **options)
+
+    def zoo(self, role: str, defect: str, **options: Any) -> Credential:
+        """A certificate of this role (DPauth, DPpb, DSauth, eUICC, EUM, DPtls, ...) with a named defect."""
+        now = self.clock.now()
+        return certs_zoo.zoo(self._seeded_pki, CertificateRole(role), defect, now=now, **options)
+
+    @cached_property
+    def _seeded_pki(self) -> Any:
+        """The PKI, issuing with entropy of this scenario alone, so that the order of scenarios changes nothing."""
+        import copy
+
+        pki = copy.copy(self.pki)
+        pki.entropy = SeededEntropy(self.seed, "zoo")
+        return pki
+
+    def _signer(self, credential: Credential, faults: Sequence[Fault], entropy: SeededEntropy) -> Signer:
+        signer = KitSigner(credential.key)
+        return FaultySigner(signer, faults, lambda: KitSigner(ecc.ephemeral(credential.key.curve, entropy)))
+
+    # resources
+
+    @cached_property
+    def _directory(self) -> Path:
+        return Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="rsplab-")))
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        self._stack.callback(loop.close)
+        return loop
+
+    def _listening(self) -> Any:
+        from scenarios.listen import listener
+
+        return listener(self.grounds)
