@@ -44,6 +44,7 @@ class RunningServer:
 
     pid: int
     listeners: tuple[Bound, ...]
+    api: Bound | None = None  # the management API
 
     @property
     def main(self) -> Bound:
@@ -58,7 +59,9 @@ class RunningServer:
     def from_json(cls, text: str) -> "RunningServer":
         """ValueError, KeyError or TypeError if it is something else."""
         value = json.loads(text)
-        server = cls(value["pid"], tuple(Bound(**listener) for listener in value["listeners"]))
+        api = value.get("api")
+        listeners = tuple(Bound(**listener) for listener in value["listeners"])
+        server = cls(value["pid"], listeners, Bound(**api) if api else None)
         if not server.listeners:
             raise ValueError("no listener")
         return server

@@ -93,6 +93,10 @@ async def listening(lab: Lab, trace: Recorder, open_sockets: OpenSockets) -> Asy
         applications = _Applications(lab, pki, store, trace, address, delivery)
         for listener, sock in open_sockets.pairs:
             await stack.enter_async_context(_listen(applications, listener, sock))
+        if open_sockets.api is not None:
+            from lab.api.serving import serving
+
+            await stack.enter_async_context(serving(lab, trace, *open_sockets.api))
         yield
 
 

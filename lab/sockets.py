@@ -4,7 +4,8 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lab.database import ready_url
 from lab.directory import Bound, Lab, RunningServer
@@ -13,6 +14,9 @@ from lab.listeners import Listener
 from lab.readdressing import readdress
 from smdp.store import open_store
 
+if TYPE_CHECKING:
+    from lab.managers.settings import ApiSettings
+
 
 @dataclass(frozen=True, slots=True)
 class OpenSockets:
@@ -20,11 +24,12 @@ class OpenSockets:
 
     pairs: tuple[tuple[Listener, socket.socket], ...]
     server: RunningServer
+    api: "tuple[ApiSettings, socket.socket] | None" = None
 
 
 @contextlib.contextmanager
-def open_sockets(lab: Lab, listeners: Sequence[Listener]) -> Iterator[OpenSockets]:
-    """Bind while the block runs; the first listener is the SM-DP+ on its own port.
+def open_sockets(lab: Lab, listeners: Sequence[Listener], api: "ApiSettings | None" = None) -> Iterator[OpenSockets]:
+    """Bind while the block runs; the first listener is the SM-DP+ on its own port. api: the management API, too.
 
     LabError if a port is taken, or if the database isn't as this version needs it.
     """
@@ -32,9 +37,15 @@ def open_sockets(lab: Lab, listeners: Sequence[Listener]) -> Iterator[OpenSocket
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(_bind(lab, listener)) for listener in listeners]
         server = RunningServer(os.getpid(), tuple(map(_bound, listeners, sockets)))
+        opened = None
+        if api is not None:
+            from lab.api import serving
+
+            opened = api, stack.enter_context(serving.bind(api))
+            server = replace(server, api=serving.bound(*opened))
         with contextlib.closing(open_store(url)) as store:
             readdress(store, lab.settings.address, lab.settings.public_address(server.main.port))
-        yield OpenSockets(tuple(zip(listeners, sockets, strict=True)), server)
+        yield OpenSockets(tuple(zip(listeners, sockets, strict=True)), server, opened)
 
 
 @contextlib.contextmanager

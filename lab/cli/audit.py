@@ -11,7 +11,7 @@ from lab.cli.state import state
 if TYPE_CHECKING:
     from lab.store.records import AuditEntry
 
-app = typer.Typer(help="Read and verify the audit log of the management.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Read and verify the audit log of the management.", no_args_is_help=True)
 
 COLUMNS = {
     "number": "No",

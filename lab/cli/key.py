@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from lab.managers.keys import IssuedKey, KeyManager
     from lab.store.records import ApiKey
 
-app = typer.Typer(help="Make, list, rotate and revoke keys of the management API.", no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False, help="Make, list, rotate and revoke keys of the management API.", no_args_is_help=True
+)
 
 COLUMNS = {"key_id": "Key", "name": "Name", "role": "Role", "state": "State", "expires_at": "Expires"}
 KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as in rsplab key list.")]

@@ -33,6 +33,15 @@ def serve(
     es12_port: Annotated[
         int | None, typer.Option("--es12-port", min=0, max=65535, help="The SM-DS for SM-DP+ (ES12): mutual TLS.")
     ] = None,
+    api_port: Annotated[
+        int | None, typer.Option("--api-port", min=0, max=65535, help="The management API; 0: any free port.")
+    ] = None,
+    api_host: Annotated[str | None, typer.Option("--api-host", help="Its interface; TLS beyond loopback.")] = None,
+    api_anonymous: Annotated[
+        str | None,
+        typer.Option("--api-anonymous", metavar="ROLE", help="What callers on loopback may do without a key."),
+    ] = None,
+    no_api: Annotated[bool, typer.Option("--no-api", help="No management API.")] = False,
     no_trace: Annotated[bool, typer.Option("--no-trace", help="Write no trace.")] = False,
     reveal: Annotated[
         str, typer.Option("--reveal", metavar="keys,upp,codes", help="Secrets that the trace may show.")
@@ -45,7 +54,7 @@ def serve(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Run the SM-DP+ until SIGTERM or Ctrl-C, with the other listeners of lab.toml.
+    """Run the SM-DP+ and the management API until SIGTERM or Ctrl-C, with the other listeners of lab.toml.
 
     Says where it listens as soon as it does: one line each, or with --json one JSON object on one line.
     """
@@ -64,9 +73,15 @@ def serve(
             listeners.append(Listener(interface, number, bind))
     listeners.extend(settings.listeners)
 
+    api = None
+    if not no_api:
+        from lab.api.serving import settings_of
+
+        api = settings_of(lab, port=api_port, host=api_host, anonymous=api_anonymous, free_port=listeners[0].port == 0)
+        api = api if api.enabled else None
     classes = parse_reveal(reveal)
     with contextlib.ExitStack() as stack:
-        sockets = stack.enter_context(open_sockets(lab, listeners))
+        sockets = stack.enter_context(open_sockets(lab, listeners, api))
 
         def ready() -> None:
             stack.enter_context(noted(lab, sockets.server))
@@ -94,6 +109,9 @@ def _text(settings: "Settings", server: "RunningServer") -> str:
         scheme, label = ("https", "") if bound.tls else ("http", " (PLAIN HTTP: nobody is verified)")
         address = _address(settings, bound.interface, bound.port)
         lines.append(f"{_NAMES[bound.interface]} {address} listens on {scheme}://{bound.host}:{bound.port}{label}\n")
+    if server.api is not None:
+        scheme = "https" if server.api.tls else "http"
+        lines.append(f"Management API listens on {scheme}://{server.api.target}/api/v1/esim\n")
     return "".join(lines)
 
 
@@ -110,4 +128,8 @@ def _json(settings: "Settings", server: "RunningServer") -> str:
     ]
     main = listeners[0]
     url = f"{'https' if main['tls'] else 'http'}://{main['address']}"
-    return json.dumps({**main, "url": url, "listeners": listeners}) + "\n"
+    told = {**main, "url": url, "listeners": listeners}
+    if server.api is not None:
+        scheme = "https" if server.api.tls else "http"
+        told["api"] = f"{scheme}://{server.api.target}"
+    return json.dumps(told) + "\n"

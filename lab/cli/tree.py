@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", SETUP, "Show a whole profile download in one go, in a lab of its own."),
     "provision": ("provision", SETUP, "Set profiles and orders to exactly what a TOML file says."),
     "serve": ("serve", SERVER, "Run the SM-DP+."),
+    "key": ("key", SERVER, "Make, list, rotate and revoke keys of the management API."),
+    "audit": ("audit", SERVER, "Read and verify the audit log of the management."),
     "db": ("db", SERVER, "Upgrade the lab's database."),
     "profile": ("profile", SERVER, "Build, import and show profiles."),
     "order": ("order", SERVER, "Create, list, release and cancel download orders."),
