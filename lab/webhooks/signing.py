@@ -16,7 +16,7 @@ from typing import Any, Final
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 PREFIX: Final = "whsec_"
-SECRET_OCTETS_MIN, SECRET_OCTETS_MAX = 16, 128
+SECRET_OCTETS_MIN, SECRET_OCTETS_MAX = 16, 256
 TOLERANCE: Final = timedelta(minutes=5)
 """The replay window: how far a receiver's clock may be from the time that was signed."""
 
