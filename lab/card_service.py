@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -17,6 +18,7 @@ from euicc_sim.io.vpcd import HOST, PORT, serve_vpcd
 from lab.agent import agent_settings, tls_trust
 from lab.directory import Lab
 from lab.errors import LabError, Unreachable
+from lab.trace import Recorder
 from lpa.core.errors import TransportError
 from lpa.http.blocking import BlockingHttpClient
 
@@ -90,24 +92,43 @@ def run_program(slot: Slot, command: Sequence[str], post: Post, result: TextIO) 
 
 
 @contextlib.contextmanager
-def http_poster(lab: Lab) -> Iterator[Post]:
-    """An HTTP client that trusts the lab's CIs, for LPAs that leave HTTP to us; what goes wrong is said on stderr."""
+def http_poster(lab: Lab, trace: Recorder) -> Iterator[Post]:
+    """An HTTP client that trusts the lab's CIs, for LPAs that leave HTTP to us; what goes wrong is said on stderr.
+
+    Its messages are traced as those of an LPA, in the session of the card's.
+    """
     client: BlockingHttpClient | None = None
+    notes = trace.as_role("lpa")
 
     def post(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         nonlocal client
+        same = {"function": url.rpartition("/")[2], "method": "POST", "url": url}
+        notes.record("http", "", direction="request", **same, headers=dict(headers), body=body)
+        started = time.monotonic()
         try:
             if client is None:
                 client = BlockingHttpClient(tls_trust(lab, agent_settings(lab).insecure_plain_http))
             reply = client.post(url, headers, body)
         except TransportError as error:
+            notes.record("note", "", message=f"{type(error).__name__}: {error}")
             _to_stderr(f"rsplab: {error}")
             _to_stderr(f"  -> {error.hint}")
             return 0, b""
+        notes.record(
+            "http",
+            "",
+            direction="response",
+            **same,
+            status=reply.status,
+            headers=dict(reply.headers),
+            body=reply.body,
+            duration_ms=round((time.monotonic() - started) * 1000, 3),
+        )
         return reply.status, reply.body
 
     try:
-        yield post
+        with trace.scope():
+            yield post
     finally:
         if client is not None:
             client.close()

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,7 +53,7 @@ def serve(
     with (
         open_trace(lab, "card", not no_trace) as trace,
         open_card(lab, name, trace) as card,
-        http_poster(lab) as post,
+        http_poster(lab, trace) if stdio else nullcontext() as post,
     ):
         slot = Slot(card, card.settings.options.answer_delay_ms / 1000)
         _serve(slot, transport, f"Card {name}", as_json, post)
@@ -74,7 +75,7 @@ def run(
     with (
         open_trace(lab, "card", not no_trace) as trace,
         open_card(lab, name, trace) as card,
-        http_poster(lab) as post,
+        http_poster(lab, trace) as post,
     ):
         slot = Slot(card, card.settings.options.answer_delay_ms / 1000)
         code = run_program(slot, command, post, sys.stdout)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lab.background import ServerProcess, command_line, environment
+from lab.trace import read_trace
 from lpa.card.stdio import StdioLink
 from lpa.core.procedures.chip import chip_info
 from lpa.core.settings import LpaSettings
@@ -64,6 +65,20 @@ def test_a_peer_downloads_and_enables_over_https(lab: CliLab, serving: ServerPro
     assert (installed["iccid"], installed["state"]) == (order["iccid"], "enabled")
     assert lab.json("order", "show", order["order_id"])["state"] == "Installed"
     assert [profile["state"] for profile in lab.lpa("profile", "list").json] == ["enabled"]
+    _check_trace(lab)
+
+
+def _check_trace(lab: CliLab) -> None:
+    """The session is traced from both sides of the foreign agent: the card's APDUs and verdicts, our client's HTTP."""
+    (file,) = (lab.path / "traces").glob("*-card.jsonl")
+    events = list(read_trace(file))
+    sessions = {event["session"] for event in events if event["kind"] == "http"} - {""}
+    assert len(sessions) == 1
+    mine = [event for event in events if event["session"] in sessions]
+    functions = [event["function"] for event in mine if event["kind"] == "http" and event["direction"] == "request"]
+    assert functions[:3] == ["initiateAuthentication", "authenticateClient", "getBoundProfilePackage"]
+    assert {event["role"] for event in mine} == {"card", "lpa"}
+    assert all(event["ok"] for event in mine if event["kind"] == "verdict")
 
 
 def test_an_unreachable_server_is_said_and_the_peers_failure_is_the_exit_code(lab: CliLab) -> None:
