@@ -55,10 +55,8 @@ def serve(connection: socket.socket, slot: Slot, stop: Stop) -> bool:
             if message is None:
                 return False
             answer = _answer(slot, message)
-            if answer is not None:
-                connection.sendall(len(answer).to_bytes(2, "big") + answer)
-    except OSError:
-        return False
+            if answer is not None and not _send(connection, answer):
+                return False
     finally:
         slot.power_off()
     return True
@@ -76,9 +74,21 @@ def _answer(slot: Slot, message: bytes) -> bytes | None:
     return None
 
 
+def _send(connection: socket.socket, message: bytes) -> bool:
+    try:
+        connection.sendall(len(message).to_bytes(2, "big") + message)
+    except OSError:
+        return False
+    return True
+
+
 def _receive(connection: socket.socket) -> bytes | None:
-    header = _octets(connection, 2)
-    return None if header is None else _octets(connection, int.from_bytes(header, "big"))
+    """One message; None if the reader has gone or stopped in the middle of it."""
+    try:
+        header = _octets(connection, 2)
+        return None if header is None else _octets(connection, int.from_bytes(header, "big"))
+    except OSError:
+        return None
 
 
 def _octets(connection: socket.socket, count: int) -> bytes | None:
