@@ -70,11 +70,12 @@ def verify(
 
 
 def _entries() -> "list[AuditEntry]":
+    from lab.database import ready_url
     from lab.store import open_ledger
     from lab.store.records import AuditEntry
 
     lab = state.lab()
-    ledger = open_ledger(lab.database_url, lab.clock)
+    ledger = open_ledger(ready_url(lab), lab.clock)
     with ledger.reading() as reading:
         found = reading.find(AuditEntry)
     ledger.close()

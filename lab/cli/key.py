@@ -66,11 +66,12 @@ def revoke(key: KeyId, as_json: Json = False) -> None:
 
 
 def _keys() -> "KeyManager":
+    from lab.database import ready_url
     from lab.managers.keys import KeyManager
     from lab.store import open_ledger
 
     lab = state.lab()
-    return KeyManager(open_ledger(lab.database_url, lab.clock))
+    return KeyManager(open_ledger(ready_url(lab), lab.clock))
 
 
 def _print(issued: "IssuedKey", as_json: bool) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lab.clock import SystemEntropy
+from lab.database import ready_url
 from lab.desk import Desk
 from lab.directory import Lab
 from lab.managers.cards import Cards
@@ -47,10 +48,11 @@ def open_management(
     """
     trace, settings = trace or NoTrace(), settings or api_settings(lab)
     with contextlib.ExitStack() as stack:
-        ledger = open_ledger(lab.database_url, lab.clock)
+        url = ready_url(lab)
+        ledger = open_ledger(url, lab.clock)
         stack.callback(ledger.close)
         ledger.listeners += [*installed_hooks(), *(guarded(repr(hook), hook) for hook in hooks)]
-        store = open_store(lab.database_url)
+        store = open_store(url)
         stack.callback(store.close)
 
         def ports() -> Ports:
