@@ -61,7 +61,7 @@ def test_a_notification_that_waited_is_replayed_and_then_processed(lab: CliLab) 
     assert not waiting["delivered"]
     number = str(waiting["seq_number"])
     assert "->" in lab.lpa("notification", "replay", number, expect=3).stderr
-    with lab.serving("--port", str(server.port)):
+    with lab.serving("--port", str(server.port), "--no-api"):
         replayed = lab.lpa("notification", "replay", number).json
         assert (replayed["delivered"], replayed["removed"]) == (True, False)
         assert [item["seq_number"] for item in lab.lpa("notification", "list").json] == [int(number)]
