@@ -2,12 +2,13 @@
 
 import json
 import stat
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from euicc_sim.core.options import PRESETS
+from euicc_sim.core.options import PRESETS, CardOptions
 from lab.atr import AnswerToReset, parse_atr
 from lab.cli.doctor import app as doctor
 from tests.support.lab import CliLab, new_lab
@@ -48,6 +49,12 @@ def test_every_preset_is_recognised_by_the_probe(lab: CliLab, preset: str) -> No
     options = PRESETS[preset]
     assert (probed["isdr_aid"], probed["channels"]) == (options.isd_r_aid.hex().upper(), options.channels)
     assert probed["block_octets"] == options.block_octets
+
+
+def test_the_documentation_names_every_preset_and_option() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "interop.md").read_text("utf-8")
+    for name in (*PRESETS, *(field.name for field in fields(CardOptions))):
+        assert f"`{name}`" in text
 
 
 def test_probing_changes_nothing(lab: CliLab) -> None:
