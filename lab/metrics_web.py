@@ -9,17 +9,24 @@ from prometheus_client.registry import Collector
 from lab.metrics import CONTENT_TYPE, Metrics
 
 Check = Callable[[], None]
+Authorize = Callable[[web.Request], None]
 
 
 def add_to(
-    app: web.Application, metrics: Metrics, checks: Mapping[str, Check], collectors: tuple[Collector, ...] = ()
+    app: web.Application,
+    metrics: Metrics,
+    authorize: Authorize,
+    checks: Mapping[str, Check],
+    collectors: tuple[Collector, ...] = (),
 ) -> None:
     """Add the routes.
 
+    authorize: judges who may read the metrics; raises an HTTP error.
     checks: what has to work for calls to be answered, by name; each raises if it doesn't. They may block.
     """
 
-    async def exposition(_: web.Request) -> web.StreamResponse:
+    async def exposition(request: web.Request) -> web.StreamResponse:
+        await asyncio.to_thread(authorize, request)
         text = await asyncio.to_thread(metrics.exposition, *collectors)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 

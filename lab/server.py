@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -34,6 +35,9 @@ from smdp.web import es2, es9, es11, es12, fast_lane
 from smdp.web.outgoing import BlockingDelivery, DeliveryWorker
 from smdp.web.peers import PeerClient
 from smdp.web.tls import client_context, mutual_context, server_context
+
+if TYPE_CHECKING:
+    from lab.metrics import Metrics
 
 _MUTUAL = frozenset({Interface.ES2P, Interface.ES12})
 _SMDS = frozenset({Interface.ES11, Interface.ES12})
@@ -90,13 +94,14 @@ async def listening(lab: Lab, trace: Recorder, open_sockets: OpenSockets) -> Asy
         stack.callback(store.close)
         address = lab.settings.public_address(server.main.port)
         delivery = await stack.enter_async_context(_delivering(lab, pki, store, trace, server))
-        applications = _Applications(lab, pki, store, trace, address, delivery)
+        metrics = _metrics() if open_sockets.api is not None else None
+        applications = _Applications(lab, pki, store, trace, address, delivery, metrics)
         for listener, sock in open_sockets.pairs:
             await stack.enter_async_context(_listen(applications, listener, sock))
-        if open_sockets.api is not None:
+        if open_sockets.api is not None and metrics is not None:
             from lab.api.serving import serving
 
-            await stack.enter_async_context(serving(lab, trace, *open_sockets.api))
+            await stack.enter_async_context(serving(lab, trace, metrics, *open_sockets.api))
         yield
 
 
@@ -122,6 +127,13 @@ def serve_forever(
         runner.run(main())
 
 
+def _metrics() -> "Metrics":
+    """Imported late: several workers have to agree beforehand on where they share their numbers."""
+    from lab.metrics import Metrics
+
+    return Metrics()
+
+
 def _spare_the_collector() -> None:
     """What is loaded now stays; requests leave few cycles, so looking for them seldom is enough."""
     gc.collect()
@@ -133,7 +145,14 @@ class _Applications:
     """The HTTP applications of the lab's servers, each server made once."""
 
     def __init__(
-        self, lab: Lab, pki: Pki, store: SqlStore, trace: Recorder, address: str, delivery: BlockingDelivery
+        self,
+        lab: Lab,
+        pki: Pki,
+        store: SqlStore,
+        trace: Recorder,
+        address: str,
+        delivery: BlockingDelivery,
+        metrics: "Metrics | None",
     ) -> None:
         self._lab = lab
         self._address = address
@@ -141,6 +160,7 @@ class _Applications:
         self._store = store
         self._trace = trace
         self._delivery = delivery
+        self._metrics = metrics
         self._smds: SmDs | None = None
 
     def of(self, listener: Listener) -> web.Application:
@@ -178,7 +198,12 @@ class _Applications:
         return b"".join([*(ci.certificate_pem for ci in self.pki.cis), *map(_pem, pinned)])
 
     def _smdp(self, trace: Recorder, listener: Listener | None = None) -> SmDpPlus:
-        return smdp_plus(self._lab, self.pki, self._store, trace, listener, self._address)
+        server = smdp_plus(self._lab, self.pki, self._store, trace, listener, self._address)
+        if self._metrics is None:
+            return server
+        from lab.metrics_smdp import MeasuredSmDpPlus
+
+        return MeasuredSmDpPlus(server, self._metrics)
 
     def _sm_ds(self, trace: Recorder) -> SmDs:
         if self._smds is None:

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -37,7 +38,7 @@ class Supervisor:
 
     def run(self, count: int, ready: Callable[[], None]) -> None:
         """Serve with so many workers until SIGTERM or SIGINT; LabError if one can't even start."""
-        with _signals_wait():
+        with _signals_wait(), _shared_metrics():
             try:
                 for number in range(1, count + 1):
                     self._start(number)
@@ -99,6 +100,17 @@ class Supervisor:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
         os.close(self._alive_read)
+
+
+@contextlib.contextmanager
+def _shared_metrics() -> Iterator[None]:
+    """Where workers share what they measure (`lab.metrics`), gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="rsplab-metrics-") as directory:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+        try:
+            yield
+        finally:
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 @contextlib.contextmanager

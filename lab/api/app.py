@@ -37,6 +37,7 @@ class Observation:
     route: str
     status: int
     seconds: float
+    body: bytes = b""  # of the answer
 
 
 Observer = Callable[[Observation], None]
@@ -88,7 +89,7 @@ class _Server:
             response = await loop.run_in_executor(self._pool, self._pipeline, asked)
         seconds = time.perf_counter() - started
         for observer in self.observers:
-            observer(Observation(request.method, response.route, response.status, seconds))
+            observer(Observation(request.method, response.route, response.status, seconds, response.body))
         if response.watch:
             return await self._stream(request, response)
         return web.Response(status=response.status, headers=response.headers, body=response.body)

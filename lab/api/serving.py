@@ -16,6 +16,8 @@ from lab.errors import LabError
 from lab.managers import open_management
 from lab.managers.keys import ROLES
 from lab.managers.settings import ApiSettings, api_settings
+from lab.metrics import Metrics
+from lab.observability import delivering, observe
 from lab.pki import load_pki
 from lab.trace import Recorder
 from smdp.web.tls import server_context
@@ -67,16 +69,21 @@ def bound(settings: ApiSettings, sock: socket.socket) -> Bound:
 
 
 @contextlib.asynccontextmanager
-async def serving(lab: Lab, trace: Recorder, settings: ApiSettings, sock: socket.socket) -> AsyncIterator[None]:
+async def serving(
+    lab: Lab, trace: Recorder, metrics: Metrics, settings: ApiSettings, sock: socket.socket
+) -> AsyncIterator[None]:
     """Serve while the block runs; what operations have begun is ended before the servers go."""
     manager = open_management(lab, trace, settings)
     management = await asyncio.to_thread(manager.__enter__)
     try:
-        runner = web.AppRunner(application(management), access_log=None, shutdown_timeout=2.0)
+        app = application(management)
+        observe(app, management, metrics)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:
             await web.SockSite(runner, sock, ssl_context=_tls(lab) if settings.tls else None).start()
-            yield
+            async with delivering(management, metrics):
+                yield
         finally:
             await runner.cleanup()
     finally:
