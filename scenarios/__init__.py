@@ -1,5 +1,7 @@
 """Scripted conformance: a card, an LPA or a server under test, judged by short typed functions (docs/scenarios.md)."""
 
+from typing import TYPE_CHECKING, Any
+
 from scenarios.model import (
     REGISTRY,
     CheckFailed,
@@ -12,7 +14,9 @@ from scenarios.model import (
     Verdict,
     scenario,
 )
-from scenarios.stage import Stage
+
+if TYPE_CHECKING:
+    from scenarios.stage import Stage
 
 __all__ = [
     "REGISTRY",
@@ -27,3 +31,12 @@ __all__ = [
     "Verdict",
     "scenario",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`Stage` on first use: it brings every role in, which a command that only lists scenarios doesn't need."""
+    if name == "Stage":
+        from scenarios.stage import Stage
+
+        return Stage
+    raise AttributeError(name)

@@ -36,12 +36,14 @@ _PKI_LIFE: Final = timedelta(days=3600)
 
 @dataclass
 class Grounds:
-    """seed, clock: of the run; ics: what is known of the systems under test; pki_path: a PKI instead of a made one."""
+    """seed, clock: of the run; ics: what is known of the systems under test; pki_path: a PKI instead of a made one;
+    reveal: classes of secrets that traces may show."""
 
     seed: str
     clock: datetime
     ics: Ics
     pki_path: Path | None = None
+    reveal: frozenset[str] = frozenset()
     _euiccs: dict[tuple[str, str], Credential] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -102,3 +104,10 @@ class Grounds:
         nvm = MemoryNvm()
         provision(nvm, self.card_settings())
         return nvm
+
+    def prepare(self) -> None:
+        """Make everything now that is made once, before processes are forked."""
+        _ = self.pki, self.empty_database
+        for curve in self.pki.curves:
+            self.euicc_credential(EID, curve)
+        _ = self.card_template

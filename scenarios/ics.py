@@ -36,7 +36,8 @@ SETTINGS: Final[dict[str, str]] = {
     "IUT_SMDS_ADDRESS": "the address that the SM-DS calls its own, if not the host of its URL",
     "IUT_CONNECT_ADDRESS": "ADDRESS:PORT to dial for the servers under test, whatever their names",
     "IUT_LPA_ADDRESS": "host name under which a foreign LPA reaches this machine",
-    "IUT_LPA_PORT": "port on which to listen for a foreign LPA",
+    "IUT_LPA_PORT": "port on which to listen for a foreign LPA (default: any free one)",
+    "IUT_LPA_BIND": "address on which to listen for a foreign LPA (default 127.0.0.1)",
     "IUT_EUICC_PROTOCOL": "T=0 or T=1 for the card in the reader",
 }
 

@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lpa.core.errors import LpaError, TransportError
@@ -19,7 +19,7 @@ from scenarios.stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came out of one scenario; events: its trace."""
+    """What came out of one scenario; events: its trace; is_again: a sanity case, run once more at the end."""
 
     id: str
     verdict: Verdict
@@ -27,6 +27,11 @@ class Result:
     duration_s: float
     checks: int = 0
     events: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    is_again: bool = False
+
+    def as_again(self) -> "Result":
+        """The same, as the repetition of a sanity case."""
+        return replace(self, is_again=True)
 
     @property
     def scenario(self) -> Scenario:
@@ -47,7 +52,7 @@ def judge(scenario: Scenario, grounds: Grounds) -> Result:
         return Result(scenario.id, Verdict.SKIPPED, reason, 0.0)
     started = time.monotonic()
     clock = StageClock(grounds.clock)
-    recorder = Recorder(scenario.id, clock)
+    recorder = Recorder(scenario.id, clock, grounds.reveal)
     verdict, checks = Verdict.NONE, 0
     stage: Stage | None = None
     try:

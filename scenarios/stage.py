@@ -4,24 +4,31 @@ Everything a scenario may do is here, on `Stage`; docs/scenarios.md explains it 
 """
 
 import asyncio
+import copy
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from certs import zoo as certs_zoo
 from certs.authority import Credential
+from certs.pki import Pki
 from certs.roles import Role as CertificateRole
+from certs.zoo import SOUND
 from lpa.card.link import CardLink
+from lpa.http.blocking import BlockingHttpClient
 from lpa.http.client import HttpClient
+from lpa.http.trust import TlsTrust
 from scenarios.faults.http import FaultyHandler
 from scenarios.faults.link import FaultyLink
 from scenarios.faults.model import Certificate, Fault
 from scenarios.faults.signing import FaultySigner, KitSigner
 from scenarios.faults.wire import Wire
 from scenarios.grounds import EID, KIT_HOST, KIT_SMDS_HOST, Grounds
+from scenarios.https import HttpsServer
 from scenarios.judge import Judge
 from scenarios.kit import ecc
 from scenarios.kit.euicc import EuiccKit
@@ -257,14 +264,24 @@ class Stage(Judge):
         profile: Profile | None = None,
         code: str | None = None,
         curve: str = "NIST",
-        address: str = KIT_HOST,
+        address: str = "",
         **fields: Any,
     ) -> Front:
         """The server kit as an ES9+ server for LPAs under test, at its address in the network; HTTP faults too."""
-        kit = self.server(*faults, curve=curve, address=address, **fields)
-        front = Front(kit, profile or self.profile(address=address), code)
-        self._serve(address, front, faults)
+        where = address or self.kit_address
+        kit = self.server(*faults, curve=curve, address=where, **fields)
+        front = Front(kit, profile or self.profile(address=where), code)
+        self._serve(where, front, faults)
         return front
+
+    @cached_property
+    def kit_address(self) -> str:
+        """Where the LPA under test finds the server kit."""
+        if self.ics.is_foreign(Role.LPA):
+            from scenarios.listen import kit_address
+
+            return kit_address(self.grounds)
+        return KIT_HOST
 
     def smds_front(
         self, *faults: Fault, events: Sequence[tuple[str, str]] = (), address: str = KIT_SMDS_HOST, **fields: Any
@@ -281,6 +298,31 @@ class Stage(Judge):
         if self.ics.is_foreign(Role.LPA):
             self._listening().add(address, wrapped)
 
+    # TLS
+
+    def tls_server(
+        self, handler: Handler, defect: str = SOUND, *, role: str = "DPtls", host: str = KIT_HOST, **options: Any
+    ) -> HttpsServer:
+        """A live HTTPS server on loopback for `host`, with a certificate of the zoo. Needs `sockets`.
+
+        options: of `scenarios.https.HttpsServer` (version, ciphers, client_roots). Certificates and time are of today.
+        """
+        self.step(f"a TLS server for {host} with a {role} certificate: {defect}, {certs_zoo.describe(defect)}")
+        now = datetime.now(UTC)
+        credential = certs_zoo.zoo(self._seeded_pki, CertificateRole(role), defect, now=now, hosts=(host,))
+        server = HttpsServer(credential, **options)
+        self._stack.callback(server.close)
+        server.add("", handler)
+        return server
+
+    def tls_lpa(self, server: HttpsServer, host: str = KIT_HOST, *, crls: Sequence[bytes] = (), **settings: Any) -> Lpa:
+        """The LPA under test (simulated), which meets `server` over loopback under the name `host`."""
+        roots = [ci.certificate for ci in self.pki.cis]
+        trust = TlsTrust(roots, crls=crls, resolve={host: f"127.0.0.1:{server.port}"})
+        http = BlockingHttpClient(trust, answer_timeout_s=5.0)
+        self._stack.callback(http.close)
+        return self.lpa(http=http, **settings)
+
     def profile(self, address: str = KIT_HOST, **options: Any) -> Profile:
         """A profile to download, with identities from the seed; options as of `kit.profile.new_profile`."""
         return new_profile(self.entropy, address, **options)
@@ -291,10 +333,8 @@ class Stage(Judge):
         return certs_zoo.zoo(self._seeded_pki, CertificateRole(role), defect, now=now, **options)
 
     @cached_property
-    def _seeded_pki(self) -> Any:
+    def _seeded_pki(self) -> Pki:
         """The PKI, issuing with entropy of this scenario alone, so that the order of scenarios changes nothing."""
-        import copy
-
         pki = copy.copy(self.pki)
         pki.entropy = SeededEntropy(self.seed, "zoo")
         return pki
@@ -315,7 +355,7 @@ class Stage(Judge):
         self._stack.callback(loop.close)
         return loop
 
-    def _listening(self) -> Any:
+    def _listening(self) -> HttpsServer:
         from scenarios.listen import listener
 
         return listener(self.grounds)

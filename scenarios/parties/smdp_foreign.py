@@ -1,0 +1,114 @@
+"""A foreign SM-DP+ or SM-DS behind a URL as the system under test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from lab.errors import LabError
+from scenarios.grounds import Grounds
+from scenarios.https import HttpsPost
+from scenarios.ics import Ics
+from scenarios.kit.profile import Profile
+from scenarios.model import Inconclusive, NotApplicable, Role
+from scenarios.network import Handler, HttpRequest
+from scenarios.parties.server import Caller
+from wire.ports import Trace
+
+DEFAULT_REQUESTER = "2.999.20"
+
+
+@dataclass
+class ForeignSmdp:
+    """An `SmdpBackend` over TLS; orders come over ES2+ where the ICS has its URL."""
+
+    address: str
+    es9: Caller
+    es2: Caller
+    requester: str
+    profile_type: str
+    client_certificate: bytes
+
+    def new_profile(self, **options: Any) -> Profile | None:
+        if options:
+            raise NotApplicable(f"a foreign SM-DP+ has its own profiles, none with {', '.join(options)}")
+        return None
+
+    def order_request(self, profile: Profile | None) -> dict[str, Any]:
+        if not self.profile_type:
+            raise Inconclusive("IUT_SMDP_PROFILE_TYPE is not set: which profile should be ordered?")
+        return {"profileType": self.profile_type}
+
+    def state(self, iccid: str) -> str | None:
+        return None
+
+    def installation(self, iccid: str, eid: str) -> str | None:
+        return None
+
+    def change_order(self, iccid: str, **fields: Any) -> None:
+        raise NotApplicable("a foreign SM-DP+ can't be looked into")
+
+    def change(self, **settings: Any) -> None:
+        raise NotApplicable("the settings of a foreign SM-DP+ can't be changed")
+
+    def restart(self) -> None:
+        raise NotApplicable("a foreign SM-DP+ can't be restarted")
+
+
+@dataclass
+class ForeignSmds:
+    """An `SmdsBackend` over TLS."""
+
+    address: str
+    es11: Caller
+    es12: Caller
+    es15: Caller
+
+
+def foreign_smdp(grounds: Grounds, traced: Callable[[str], Trace]) -> tuple[ForeignSmdp, Handler]:
+    """The SM-DP+ that the ICS names, and a handler that leads to its ES9+."""
+    ics, trace, pki = grounds.ics, traced("kit"), grounds.pki
+    roots = [ci.certificate for ci in pki.cis]
+    host, port = _authority(ics, ics.sut(Role.SMDP))
+    es9 = HttpsPost(host, port, roots, connect=ics.settings.get("IUT_CONNECT_ADDRESS", ""))
+    address = ics.settings.get("IUT_SMDP_ADDRESS") or (host if port == 443 else f"{host}:{port}")
+    es2_url = ics.settings.get("IUT_SMDP_ES2_URL", "")
+    es2: Handler = _unknown
+    es2_host = address
+    if es2_url:
+        es2_host, es2_port = _authority(ics, es2_url)
+        dial = ics.settings.get("IUT_CONNECT_ADDRESS", "")
+        connect = f"{dial.rpartition(':')[0]}:{es2_port}" if dial else ""
+        es2 = HttpsPost(es2_host, es2_port, roots, pki.mno(), connect)
+    backend = ForeignSmdp(
+        address,
+        Caller(address, "es9plus", es9, trace),
+        Caller(es2_host, "es2plus", es2, trace),
+        ics.settings.get("IUT_SMDP_ES2_REQUESTER", DEFAULT_REQUESTER),
+        ics.settings.get("IUT_SMDP_PROFILE_TYPE", ""),
+        pki.mno().certificate,
+    )
+    return backend, es9
+
+
+def foreign_smds(grounds: Grounds, traced: Callable[[str], Trace]) -> tuple[ForeignSmds, Handler]:
+    """The SM-DS that the ICS names, and a handler that leads to it."""
+    ics, trace, pki = grounds.ics, traced("kit"), grounds.pki
+    roots = [ci.certificate for ci in pki.cis]
+    host, port = _authority(ics, ics.sut(Role.SMDS))
+    dial = ics.settings.get("IUT_CONNECT_ADDRESS", "")
+    post = HttpsPost(host, port, roots, pki.dp_tls(), dial)
+    address = ics.settings.get("IUT_SMDS_ADDRESS") or (host if port == 443 else f"{host}:{port}")
+    es11 = Caller(address, "es11", post, trace)
+    return ForeignSmds(address, es11, Caller(address, "es12", post, trace), Caller(address, "es15", post, trace)), post
+
+
+def _authority(ics: Ics, url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise LabError(f"{url}: no host", "write https://HOST[:PORT]")
+    return parts.hostname, parts.port or 443
+
+
+def _unknown(_: HttpRequest) -> Any:
+    raise Inconclusive("IUT_SMDP_ES2_URL is not set: orders can't be made")

@@ -1,0 +1,137 @@
+"""A run: the chosen scenarios between their sanity cases, in one process or several, and everything about it."""
+
+import contextlib
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from scenarios.grounds import DEFAULT_CLOCK, Grounds
+from scenarios.ics import Ics
+from scenarios.model import REGISTRY, Scenario, Verdict
+from scenarios.runner import Result, judge
+from scenarios.selection import sanity_of
+
+DEFAULT_SEED: Final = "1"
+Tell: TypeAlias = Callable[[Result], None]
+_Judged: TypeAlias = Callable[[Sequence[str]], Iterator[Result]]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """seed, clock: what makes a run repeatable; pki_path: a PKI instead of one from the seed; jobs: processes;
+    reveal: classes of secrets that traces may show.
+    """
+
+    seed: str = DEFAULT_SEED
+    clock: datetime = DEFAULT_CLOCK
+    ics: Ics = field(default_factory=Ics)
+    pki_path: Path | None = None
+    jobs: int = 1
+    sanity: bool = True
+    reveal: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was run and what came out."""
+
+    header: dict[str, Any]
+    results: list[Result]
+
+    @property
+    def worst(self) -> Verdict:
+        """The most severe verdict."""
+        return max((result.verdict for result in self.results), default=Verdict.NONE)
+
+    @property
+    def condemned(self) -> list[Result]:
+        """Everything that neither passed nor was skipped."""
+        return [result for result in self.results if result.verdict not in (Verdict.PASS, Verdict.SKIPPED)]
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(result.verdict is verdict for result in self.results)
+
+
+def tool_version() -> str:
+    """The version of rsplab."""
+    try:
+        return version("rsplab")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def execute(scenarios: Sequence[Scenario], options: RunOptions, tell: Tell = lambda _: None) -> Run:
+    """Run them; `tell` hears of each result in the order of the scenarios.
+
+    Where a sanity case fails at the start, what depends on it is inconclusive; sanity cases run once more at the end.
+    """
+    grounds = Grounds(options.seed, options.clock, options.ics, options.pki_path, options.reveal)
+    header = {
+        "tool": "rsplab",
+        "version": tool_version(),
+        "seed": options.seed,
+        "clock": options.clock.isoformat(),
+        "pki": grounds.pki_fingerprint,
+        "pki_path": None if options.pki_path is None else str(options.pki_path),
+        "ics": options.ics.as_dict(),
+        "scenarios": [one.id for one in scenarios],
+        "sanity": options.sanity,
+    }
+    results: list[Result] = []
+
+    def note(result: Result) -> None:
+        results.append(result)
+        tell(result)
+
+    with _workers(grounds, 1 if options.ics.foreign else options.jobs) as judged:
+        _in_order(scenarios, options.sanity, judged, note)
+    return Run(header, results)
+
+
+def _in_order(scenarios: Sequence[Scenario], sanity: bool, judged: _Judged, note: Tell) -> None:
+    cases = sanity_of(scenarios) if sanity else {}
+    firsts = sorted(set(cases.values()))
+    broken = set()
+    for result in judged(firsts):
+        note(result)
+        if result.verdict not in (Verdict.PASS, Verdict.SKIPPED):
+            broken.add(result.id)
+    rest = [one for one in scenarios if one.id not in firsts]
+    hopeless = {one.id: cases[one.id] for one in rest if cases.get(one.id) in broken}
+    outcomes = judged([one.id for one in rest if one.id not in hopeless])
+    for one in rest:
+        if one.id in hopeless:
+            reason = f"not tried: the sanity case {hopeless[one.id]} did not pass"
+            note(Result(one.id, Verdict.INCONCLUSIVE, reason, 0.0))
+        else:
+            note(next(outcomes))
+    for result in judged([name for name in firsts if name not in broken]):
+        if result.verdict is not Verdict.SKIPPED:
+            note(result.as_again())
+
+
+@contextlib.contextmanager
+def _workers(grounds: Grounds, jobs: int) -> Iterator[_Judged]:
+    """Judges by name: in this process, or in forked ones, which share what the grounds have already made."""
+    if jobs <= 1:
+        yield lambda names: (judge(REGISTRY[name], grounds) for name in names)
+        return
+    grounds.prepare()
+    with multiprocessing.get_context("fork").Pool(jobs, _begin, (grounds,)) as pool:
+        yield lambda names: pool.imap(_judge_named, names, chunksize=1)
+
+
+_grounds: list[Grounds] = []
+"""Those of this worker process."""
+
+
+def _begin(grounds: Grounds) -> None:
+    _grounds[:] = [grounds]
+
+
+def _judge_named(name: str) -> Result:
+    return judge(REGISTRY[name], _grounds[0])
