@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -16,11 +17,12 @@ from lab.errors import LabError
 from lab.managers import open_management
 from lab.managers.keys import ROLES
 from lab.managers.settings import ApiSettings, api_settings
-from lab.metrics import Metrics
-from lab.observability import delivering, observe
 from lab.pki import load_pki
 from lab.trace import Recorder
 from smdp.web.tls import server_context
+
+if TYPE_CHECKING:
+    from lab.metrics import Metrics
 
 INTERFACE = "api"
 
@@ -70,9 +72,11 @@ def bound(settings: ApiSettings, sock: socket.socket) -> Bound:
 
 @contextlib.asynccontextmanager
 async def serving(
-    lab: Lab, trace: Recorder, metrics: Metrics, settings: ApiSettings, sock: socket.socket
+    lab: Lab, trace: Recorder, metrics: "Metrics", settings: ApiSettings, sock: socket.socket
 ) -> AsyncIterator[None]:
     """Serve while the block runs; what operations have begun is ended before the servers go."""
+    from lab.observability import delivering, observe  # not before workers have agreed where they share metrics
+
     manager = open_management(lab, trace, settings)
     management = await asyncio.to_thread(manager.__enter__)
     try:
