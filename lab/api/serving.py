@@ -12,6 +12,7 @@ from aiohttp import web
 
 from lab.api.app import application
 from lab.api.auth import is_loopback
+from lab.console import ConsoleContext, console
 from lab.directory import Bound, Lab
 from lab.errors import LabError
 from lab.managers import open_management
@@ -82,6 +83,7 @@ async def serving(
     try:
         app = application(management)
         observe(app, management, metrics)
+        app.add_routes(console(ConsoleContext(management, {"API": "/api/docs"})))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         try:
