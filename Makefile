@@ -26,6 +26,7 @@ check: $(VENV)/.developer
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive wire certs smdp euicc_sim lpa lab scenarios
 
 bench: $(VENV)/.developer
 	$(BIN)/python -m bench
