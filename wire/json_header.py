@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from wire.codes import GENERIC, FunctionRefused, StatusCode, explain
 from wire.errors import DecodeError
-from wire.json_types import Body
+from wire.json_types import LENIENT, Body
 
 EXECUTED_SUCCESS = "Executed-Success"
 EXECUTED_WITH_WARNING = "Executed-WithWarning"
@@ -93,16 +93,16 @@ def read_request(model: type[BodyT], raw: bytes) -> BodyT:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         member = ".".join(str(part) for part in first["loc"])
         if not member:
-            raise DecodeError("body", 0, first["msg"]) from None
+            raise DecodeError("body", 0, _rule(first["msg"])) from None
         if first["type"] == "missing":
             code = GENERIC.MANDATORY_ELEMENT_MISSING
         else:
             code = _MEMBER_CODES.get(member, GENERIC.MALFORMED_ELEMENT)
-        raise FunctionRefused(code, first["msg"], member) from None
+        raise FunctionRefused(code, _rule(first["msg"]), member) from None
 
 
 def read_response(model: type[BodyT], raw: bytes, function: str = "") -> BodyT:
-    """Read a response body.
+    """Read a response body; white space in base64 members is taken as a client has to take it.
 
     Raises FunctionRefused if the server says Failed or Expired (codes this project does not know are kept),
     DecodeError if the body is not what the standard says.
@@ -110,12 +110,18 @@ def read_response(model: type[BodyT], raw: bytes, function: str = "") -> BodyT:
     try:
         status = HeaderOnlyResponse.model_validate_json(raw).header.functionExecutionStatus
         if status.status in (EXECUTED_SUCCESS, EXECUTED_WITH_WARNING):
-            return model.model_validate_json(raw)
+            return model.model_validate_json(raw, context=LENIENT)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise DecodeError(".".join(str(part) for part in first["loc"]) or "body", 0, first["msg"]) from None
+        path = ".".join(str(part) for part in first["loc"]) or "body"
+        raise DecodeError(path, 0, _rule(first["msg"])) from None
     data = status.statusCodeData
     if data is None:
         raise FunctionRefused(explain("", "", function), f"status {status.status} without statusCodeData")
     code = explain(data.subjectCode, data.reasonCode, function)
     raise FunctionRefused(code, data.message or "", data.subjectIdentifier or "")
+
+
+def _rule(message: str) -> str:
+    """pydantic's message without its name for the exceptions of our own validators."""
+    return message.removeprefix("Value error, ")

@@ -5,9 +5,9 @@ Spec: SGP.22 v2.5 section 6.5.2
 """
 
 import binascii
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
 from wire.ids import Eid, Iccid, MatchingId, TransactionId
 
@@ -22,19 +22,25 @@ class Body(BaseModel):
         return self.model_dump_json(exclude_none=True).encode()
 
 
-def _octets(value: Any) -> bytes:
+LENIENT: Final = {"white_space": True}
+"""Validation context for what a server sends: white space in base64 isn't part of it (in a request it is refused)."""
+
+
+def _octets(value: Any, info: ValidationInfo) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
         raise ValueError("base64 text expected")
+    if info.context is LENIENT:
+        value = "".join(value.split())
     try:
         return binascii.a2b_base64(value.encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         raise ValueError("not standard base64 with padding") from None
 
 
-def _challenge(value: Any) -> bytes:
-    octets = _octets(value)
+def _challenge(value: Any, info: ValidationInfo) -> bytes:
+    octets = _octets(value, info)
     if len(octets) != 16:
         raise ValueError(f"16 octets expected, {len(octets)} found")
     return octets

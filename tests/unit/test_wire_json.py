@@ -187,6 +187,7 @@ def test_malformed_members_are_named(member: str, value: object) -> None:
         read_request(json_es9.InitiateAuthenticationRequest, json.dumps(BODIES[0][1] | {member: value}).encode())
     assert caught.value.status_code is GENERIC.MALFORMED_ELEMENT
     assert caught.value.subject_identifier == member
+    assert "Value error" not in caught.value.message
 
 
 @pytest.mark.parametrize("transaction_id", ["", "0", "0G", "00" * 17, "00 AB", 7, "0xAB"])
@@ -271,6 +272,15 @@ def test_a_response_needs_its_header(raw: bytes) -> None:
     with pytest.raises(DecodeError) as caught:
         read_response(json_es9.CancelSessionResponse, raw)
     assert caught.value.path.startswith("header")
+
+
+def test_white_space_in_a_servers_base64_is_skipped() -> None:
+    members = {"transactionId": "AB", "boundProfilePackage": " vzYD\r\n gAEA\n"}
+    body = json.dumps({"header": SUCCESS, **members}).encode()
+    answer = read_response(json_es9.GetBoundProfilePackageResponse, body)
+    assert answer.boundProfilePackage == bytes.fromhex("BF3603800100")
+    with pytest.raises(DecodeError):
+        read_response(json_es9.GetBoundProfilePackageResponse, body.replace(b"vzYD", b"v-YD"))
 
 
 def test_a_success_lacking_a_member_is_a_decode_error() -> None:
