@@ -52,7 +52,7 @@ def application(management: Management) -> web.Application:
     app[MANAGEMENT] = management
     app[OBSERVERS] = server.observers
     app.router.add_route("*", BASE, server.answer)
-    app.router.add_route("*", BASE + "/{tail:.*}", server.answer)
+    app.router.add_route("*", BASE + r"/{tail:[\s\S]*}", server.answer)
     app.router.add_get("/openapi.json", _openapi)
     app.router.add_get("/api/docs", _docs)
     app.cleanup_ctx.append(server.threads)

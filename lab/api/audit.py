@@ -2,7 +2,7 @@
 
 from lab.api import models
 from lab.api.pagination import page_of
-from lab.api.queries import Page
+from lab.api.queries import NumberedPage
 from lab.api.routing import Answer, Call, Route
 from lab.api.views import audit_line
 from lab.store.records import AuditEntry
@@ -15,5 +15,7 @@ def list_audit(call: Call) -> Answer:
 
 
 ROUTES = (
-    Route("GET", "/audit", list_audit, "Read the audit log", "audit:read", "Audit", models.AuditPage, query=Page),
+    Route(
+        "GET", "/audit", list_audit, "Read the audit log", "audit:read", "Audit", models.AuditPage, query=NumberedPage
+    ),
 )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from lab.api.values import (
+    WHOLE,
     CodeText,
     ConfirmationCode,
     EidText,
@@ -211,7 +212,7 @@ class CodeOptions(In):
     """What a new activation code is to allow."""
 
     expiresAt: FutureTime | None = None
-    maxUses: Annotated[int, Field(ge=1, le=1000)] | None = None
+    maxUses: Annotated[int, Field(ge=1, le=1000), WHOLE] | None = None
     confirmationCode: ConfirmationCode | None = None
 
 
@@ -329,7 +330,7 @@ class WebhookRotationIn(In):
     """POST /webhooks/{webhookId}/rotate: how long the old secret signs, too."""
 
     secret: WebhookSecret
-    overlapSeconds: Annotated[int, Field(ge=0, le=30 * 86400)] = 86400
+    overlapSeconds: Annotated[int, Field(ge=0, le=30 * 86400), WHOLE] = 86400
 
 
 class WebhookOut(Out):
@@ -453,13 +454,13 @@ class NewKeyIn(In):
 
     name: Text64
     role: Role
-    expiresInDays: Annotated[int, Field(ge=1, le=3650)] | None = None
+    expiresInDays: Annotated[int, Field(ge=1, le=3650), WHOLE] | None = None
 
 
 class RotationIn(In):
     """POST /keys/{keyId}/rotate: how long the old key stays good."""
 
-    overlapSeconds: Annotated[int, Field(ge=0, le=7 * 86400)] = 3600
+    overlapSeconds: Annotated[int, Field(ge=0, le=7 * 86400), WHOLE] = 3600
 
 
 class KeyOut(Out):

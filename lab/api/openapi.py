@@ -121,16 +121,20 @@ def _resolved(field: Json, schema: Json) -> Json:
 
 
 def _headers(route: Route) -> list[Json]:
-    headers = [_header("X-Request-Id", "comes back with the answer; one is made if there is none", "^[!-~]{1,128}$")]
+    headers = [_header("X-Request-Id", "comes back with the answer; one is made if there is none", _visible(128))]
     if route.replayable:
-        headers.append(_header("Idempotency-Key", "the same request again gets the same answer", "^[!-~]{1,255}$"))
+        headers.append(_header("Idempotency-Key", "the same request again gets the same answer", _visible(255)))
     if route.if_match:
-        headers.append(_header("If-Match", "only if it is still this version", r'^(\*|"[0-9]{1,9}")$'))
+        schema = {"type": "string", "format": "entity-tag", "examples": ['"3"']}
+        headers.append(_header("If-Match", "only if it is still this version", schema))
     return headers
 
 
-def _header(name: str, description: str, pattern: str) -> Json:
-    schema = {"type": "string", "pattern": pattern}
+def _visible(characters: int) -> Json:
+    return {"type": "string", "pattern": f"^[!-~]{{1,{characters}}}$"}
+
+
+def _header(name: str, description: str, schema: Json) -> Json:
     return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_
 
-from lab.api.queries import Page
+from lab.api.queries import NumberedPage, Page
 from lab.managers.errors import invalid
 from lab.store.ledger import Ledger, table_of
 from lab.store.rows import KINDS
@@ -19,7 +19,7 @@ _LARGEST = 2**63
 
 
 def page_of(
-    ledger: Ledger, kind: type[RecordT], page: Page, *where: ColumnElement[bool]
+    ledger: Ledger, kind: type[RecordT], page: Page | NumberedPage, *where: ColumnElement[bool]
 ) -> tuple[Sequence[RecordT], str | None]:
     """A page of records in the order in which they were made, and the cursor of the next one."""
     size = page.limit or DEFAULT_SIZE

@@ -68,9 +68,12 @@ class Pipeline:
 
     def __call__(self, request: Request) -> Response:
         """The answer to a request; never raises."""
-        given = request.headers.get("X-Request-Id", "")
-        progress = _Progress(given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4()))
+        given = request.headers.get("X-Request-Id")
+        usable = given is not None and _REQUEST_ID.fullmatch(given)
+        progress = _Progress(given if given is not None and usable else str(uuid.uuid4()))
         try:
+            if given is not None and not usable:
+                raise invalid("X-Request-Id", "1 to 128 visible ASCII characters are expected")
             response = self._answer(request, progress)
         except ManagementError as error:
             response = self.refusal(error)

@@ -13,6 +13,11 @@ Cursor = Annotated[
     Field(max_length=200),
     WithJsonSchema({"type": "string", "format": "cursor", "description": "nextCursor of the page before"}),
 ]
+NumberedCursor = Annotated[
+    str,
+    Field(max_length=200),
+    WithJsonSchema({"type": "string", "format": "numbered-cursor", "description": "nextCursor of the page before"}),
+]
 PageSize = Annotated[
     Limit, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 200, "description": "at most so many; 50"})
 ]
@@ -31,6 +36,13 @@ class Page(Query):
     limit: PageSize | None = None
 
 
+class NumberedPage(Query):
+    """A page of a list whose items are numbered."""
+
+    cursor: NumberedCursor | None = None
+    limit: PageSize | None = None
+
+
 class ProfileQuery(Page):
     """GET /profiles."""
 
@@ -40,7 +52,7 @@ class ProfileQuery(Page):
     mno: Mno | None = None
 
 
-class DeliveryQuery(Page):
+class DeliveryQuery(NumberedPage):
     """GET /webhooks/{webhookId}/deliveries."""
 
     state: DeliveryState | None = None

@@ -53,16 +53,22 @@ def _icon(text: str) -> str:
     return text
 
 
-def _rfc3339(value: Any) -> Any:
-    if isinstance(value, str) and not _TIME.fullmatch(value):
-        raise _wrong(Code.INVALID_REQUEST, "no date and time as in RFC 3339, such as 2031-05-01T12:00:00Z")
-    return value
-
-
-def _usable(at: datetime) -> datetime:
-    if at.year not in _YEARS:
-        raise _wrong(Code.INVALID_REQUEST, "too far away")
+def _time(value: object) -> object:
+    """Strict, as RFC 3339 has it; anything but text is left to be refused."""
+    if not isinstance(value, str):
+        return value
+    try:
+        at = datetime.fromisoformat(value) if _TIME.fullmatch(value) else None
+    except ValueError:
+        at = None
+    if at is None or at.year not in _YEARS:
+        raise _wrong(Code.INVALID_REQUEST, "no usable date and time as in RFC 3339, such as 2031-05-01T12:00:00Z")
     return at
+
+
+def _whole(value: object) -> object:
+    """To JSON, 3.0 is an integer, too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _short(octets: int) -> list[Any]:
@@ -180,6 +186,6 @@ Text256 = Annotated[str, StringConstraints(max_length=256, pattern=_PRINTABLE)]
 ConfirmationCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]*$")]
 Reader = Annotated[str, StringConstraints(max_length=128, pattern=r"^pcsc:[ -~]+$")]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
-Time = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
-FutureTime = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_usable)]
+FutureTime = Annotated[AwareDatetime, BeforeValidator(_time)]
+WHOLE = BeforeValidator(_whole)
 Limit = Annotated[str, StringConstraints(pattern=r"^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$"), AfterValidator(int)]

@@ -201,7 +201,7 @@ class ProfileManager:
             if profile is None or profile.iccid != named.iccid:
                 raise _bad_code(f"it doesn't lead to profile {iccid}")
         if profile is None:
-            raise _bad_code("no profile has this activation code")
+            raise _bad_code("no profile has this activation code", missing=True)
         return profile
 
     def _check_new(self, reading: Reading, iccid: str, eid: str) -> None:
