@@ -140,6 +140,4 @@ def resolve_map(lab: Lab) -> dict[str, str]:
     resolve |= {
         f"{settings.address}:{bound.port}": bound.target for bound in server.listeners if bound.interface == "es9+"
     }
-    if smds := server.of("es11"):
-        resolve[settings.smds_address.partition(":")[0]] = smds.target
-    return resolve
+    return resolve | server.names("es11")

@@ -31,6 +31,6 @@ class SystemEntropy:
         return os.urandom(count)
 
 
-def lab_clock(starts_at: datetime | None) -> SystemClock:
-    """A clock that runs from `starts_at`, or tells the time of this machine."""
-    return SystemClock(starts_at - datetime.now(UTC)) if starts_at else SystemClock()
+def lab_clock(starts_at: datetime | None, offset: timedelta = timedelta(0)) -> SystemClock:
+    """A clock that runs from `starts_at`, or tells the time of this machine, moved by `offset`."""
+    return SystemClock(starts_at - datetime.now(UTC) if starts_at else offset)

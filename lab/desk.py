@@ -44,7 +44,7 @@ class Desk:
         self.store = store
         self._clock = clock
         self._entropy = entropy
-        self._ports = ports  # of the SM-DP+, for what it has to tell an SM-DS; made only where that is needed
+        self.ports = ports  # of the SM-DP+, for what it has to tell an SM-DS; made only where that is needed
 
     def create_order(self, request: OrderRequest) -> Order:
         """Reserve a profile, confirm the order and (unless told otherwise) release it."""
@@ -91,7 +91,7 @@ class Desk:
         profile, package = self.store.profile(order.iccid), self.store.package(order.iccid)
         if profile is None or package is None:
             return self._commit(cancelled)
-        message = deletion(self._ports(), order) if order.smds_address and order.state in DOWNLOADABLE else None
+        message = deletion(self.ports(), order) if order.smds_address and order.state in DOWNLOADABLE else None
         # Keys of the old package may have left the server: the next order gets fresh ones.
         freed = replace(profile, state=cancelled.state), protected(package, self._entropy)
         return self._commit(cancelled, *freed, *([message] if message else []))
@@ -172,7 +172,7 @@ class Desk:
     def _registration(self, order: Order) -> list[Message]:
         if not order.smds_address or order.state not in DOWNLOADABLE:
             return []
-        message = registration(self._ports(), order)
+        message = registration(self.ports(), order)
         return [message] if message else []
 
     def _commit(self, order: Order, *others: Profile | Package | Message) -> Order:

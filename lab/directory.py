@@ -31,11 +31,12 @@ class Bound:
     host: str
     port: int
     tls: bool
+    name: str = ""  # the host name it answers to, where that isn't the lab's own
 
     @property
     def target(self) -> str:
         """Where to connect on this machine."""
-        return f"{'127.0.0.1' if self.host in ('0.0.0.0', '::', '') else self.host}:{self.port}"
+        return f"{'127.0.0.1' if self.host in ('0.0.0.0', '::', '') else self.host}:{self.port}"  # nosec B104
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class RunningServer:
     def of(self, interface: str) -> Bound | None:
         """The first listener of this interface."""
         return next((bound for bound in self.listeners if bound.interface == interface), None)
+
+    def names(self, interface: str) -> dict[str, str]:
+        """Host name -> where to connect, for the listeners of this interface that have a name of their own."""
+        return {one.name: one.target for one in reversed(self.listeners) if one.interface == interface and one.name}
 
     @classmethod
     def from_json(cls, text: str) -> "RunningServer":
@@ -105,9 +110,14 @@ class Lab:
         return self.path / "traces"
 
     @property
-    def operators_path(self) -> Path:
-        """TLS client certificates of operators, in DER, that are trusted by themselves."""
-        return self.path / "operators"
+    def crls_path(self) -> Path:
+        """CRLs that the servers follow."""
+        return self.path / "crls"
+
+    @property
+    def alternative_smds_path(self) -> Path:
+        """The database of the alternative SM-DS: each SM-DS has one of its own."""
+        return self.path / "smds-alternative.db"
 
     @property
     def running_path(self) -> Path:
@@ -126,7 +136,7 @@ class Lab:
 
     @cached_property
     def clock(self) -> SystemClock:
-        return lab_clock(self.settings.clock_at)
+        return lab_clock(self.settings.clock_at, self.settings.clock_offset)
 
     def running_server(self) -> RunningServer | None:
         """The server that `rsplab serve` runs on this lab now, or None."""
@@ -193,9 +203,9 @@ def prepare_directory(path: Path, force: bool) -> None:
     if lab.settings_path.exists():
         if not force:
             raise LabError(f"there is already a lab in {path}", "use it, name another one with --lab, or add --force")
-        for old in (lab.pki_path, lab.cards_path, lab.traces_path, lab.operators_path):
+        for old in (lab.pki_path, lab.cards_path, lab.traces_path, lab.crls_path):
             shutil.rmtree(old, ignore_errors=True)
-        for file in (*path.glob("smdp.db*"), lab.running_path, lab.settings_path):
+        for file in (*path.glob("smdp.db*"), *path.glob("smds-alternative.db*"), lab.running_path, lab.settings_path):
             file.unlink(missing_ok=True)
     elif path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise LabError(f"{path} exists and is no lab", "name an empty or a new directory with --lab")

@@ -19,9 +19,20 @@ class Interface(StrEnum):
     ES12 = "es12"  # SM-DS to SM-DP+ and other SM-DS, mutual TLS
 
 
+class Smds(StrEnum):
+    """The SM-DSs of a lab."""
+
+    ROOT = "root"
+    ALTERNATIVE = "alternative"
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One port. tls_curve: of the TLS certificate; cis: the curves of the CIs offered (all if empty)."""
+    """One port.
+
+    tls_curve: of the lab's own TLS certificate; certificate, key: PEM files of another one, certificate chain first;
+    cis: the curves of the CIs offered (all if empty); smds: which SM-DS, if it is one.
+    """
 
     interface: Interface
     port: int
@@ -31,6 +42,9 @@ class Listener:
     cis: tuple[str, ...] = ()
     lowest_svn: tuple[int, int] | None = None
     highest_svn: tuple[int, int] | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    smds: Smds = Smds.ROOT
 
 
 _CURVES = ("NIST", "BRP")
@@ -43,6 +57,9 @@ _KEYS: dict[str, type] = {
     "cis": list,
     "lowest_svn": str,
     "highest_svn": str,
+    "certificate": str,
+    "key": str,
+    "smds": str,
 }
 
 
@@ -63,6 +80,10 @@ def read_listener(path: Path, number: int, table: Mapping[str, Any]) -> Listener
     curves = (*table.get("cis", ()), *filter(None, [table.get("tls_curve")]))
     if any(curve not in _CURVES for curve in curves):
         raise LabError(f"{where}: {curves!r} are no curves of this lab", f"use {', '.join(_CURVES)}")
+    if ("certificate" in table) != ("key" in table):
+        raise LabError(f"{where}: certificate and key belong together", "give both, as PEM files")
+    if table.get("smds", Smds.ROOT) not in list(Smds):
+        raise LabError(f"{where}: smds {table['smds']!r} is unknown", f"use {', '.join(Smds)}")
     return Listener(
         interface=Interface(table.get("interface", "es9+")),
         port=table["port"],
@@ -72,6 +93,9 @@ def read_listener(path: Path, number: int, table: Mapping[str, Any]) -> Listener
         cis=tuple(table.get("cis", ())),
         lowest_svn=_version(where, table.get("lowest_svn")),
         highest_svn=_version(where, table.get("highest_svn")),
+        certificate=path.parent / table["certificate"] if "certificate" in table else None,
+        key=path.parent / table["key"] if "key" in table else None,
+        smds=Smds(table.get("smds", Smds.ROOT)),
     )
 
 

@@ -4,11 +4,11 @@ docs/provisioning.md shows every key.
 """
 
 import contextlib
+import re
 import ssl
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +19,36 @@ from lab.errors import LabError
 from lab.inventory import profile_from_table
 from lab.provisioning_orders import Keys, OrderReader, check_keys
 from smdp.core.events import EventRecord
+from smdp.core.messages import Message, MessageState
+from smdp.core.outbox import Outbox, deletion, registration
 from smdp.core.ports import Conflict, Store
+from smdp.core.procedure import Ports
 from smdp.core.records import Operator, Order, Package, Profile
+from smdp.core.states import DOWNLOADABLE
 from smdp.store.events import SqlEvents
 from wire.errors import DecodeError
 from wire.ids import IdentifierError, MatchingId
 from wire.ports import Clock
 
 _TABLES = ("profile", "order", "operator", "event")
-_OPERATOR_KEYS: Keys = {"identifier": str, "certificate": str, "notification_url": str}
+_OPERATOR_KEYS: Keys = {"identifier": str, "certificate": str, "notification_url": str, "notification_ca": str}
 _EVENT_KEYS: Keys = {"eid": str, "event_id": str, "address": str, "owner": str}
-_PEM = b"-----BEGIN CERTIFICATE-----"
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is provisioned: the stores of SM-DP+ and SM-DS, and where certificates of operators are kept."""
+    """What is provisioned: the stores of SM-DP+ and SM-DS.
+
+    ports: of the SM-DP+, for what it has to tell other SM-DSs; called only where that is needed.
+    """
 
     store: Store
     events: SqlEvents
-    operators_path: Path
+    outbox: Outbox
     clock: Clock
     address: str
+    ports: Callable[[], Ports]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +94,36 @@ def _operator(table: Mapping[str, Any], directory: Path) -> Operator:
     url = table.get("notification_url", "")
     if url and not url.startswith("https://"):
         raise LabError(f"notification_url {url!r} is no https address", "give https://host:port")
-    return Operator(table["identifier"], _certificate(directory, table.get("certificate", "")), url)
+    (certificate,) = _certificates(directory, "certificate", table) or [b""]
+    roots = b"".join(
+        ssl.DER_cert_to_PEM_cert(der).encode() for der in _certificates(directory, "notification_ca", table)
+    )
+    return Operator(table["identifier"], certificate, url, roots)
 
 
-def _certificate(directory: Path, name: str) -> bytes:
+def _certificates(directory: Path, key: str, table: Mapping[str, Any]) -> list[bytes]:
+    """The certificates of a file, DER; several are for `notification_ca` only."""
+    name = table.get(key)
     if not name:
-        return b""
+        return []
     try:
         raw = (directory / name).read_bytes()
-        der = ssl.PEM_cert_to_DER_cert(raw.decode("ascii").strip()) if _PEM in raw else raw
-        x509.read(der)
+        found = [_der(block) for block in _PEM.findall(raw)] or [raw]
+        for der in found:
+            x509.read(der)
     except OSError as error:
-        raise LabError(f"certificate {name}: {error.strerror}", "name a file in PEM or DER") from None
+        raise LabError(f"{key} {name}: {error.strerror}", "name a file in PEM or DER") from None
     except (DecodeError, ValueError) as error:
-        raise LabError(f"certificate {name}: {error}", "give one certificate in PEM or DER") from None
-    return der
+        raise LabError(f"{key} {name}: {error}", "give a certificate in PEM or DER") from None
+    if key == "certificate" and len(found) > 1:
+        raise LabError(
+            f"{key} {name}: {len(found)} certificates", "give the client's, or that of the CA that issues it"
+        )
+    return found
+
+
+def _der(pem: bytes) -> bytes:
+    return ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))
 
 
 def _event(table: Mapping[str, Any], target: Target) -> EventRecord:
@@ -132,23 +155,36 @@ def _apply(target: Target, profiles: Mapping[str, tuple[Profile, Package]], want
         known = store.operator(operator.identifier)
         operators.append(replace(operator, version=known.version) if known else operator)
     try:
-        store.commit(*(record for pair in profiles.values() for record in pair), *wanted.orders, *operators)
+        told = _announcements(target, wanted.orders)
+        store.commit(*(record for pair in profiles.values() for record in pair), *wanted.orders, *operators, *told)
         for event in wanted.events:
             if (old := target.events.event(event.eid, event.event_id)) is not None:
                 target.events.delete_event(old)
             target.events.add_event(event)
     except Conflict as error:
         raise LabError(f"the store refused: {error}", "somebody changed it meanwhile; try again") from None
-    for operator in wanted.operators:
-        if operator.certificate:
-            trust_operator(target.operators_path, operator.certificate)
     return replace(wanted, profiles=[profile for profile, _ in profiles.values()])
 
 
-def trust_operator(directory: Path, certificate: bytes) -> None:
-    """Let the ES2+ listener accept this client certificate, whoever issued it; from its next start on."""
-    directory.mkdir(exist_ok=True)
-    (directory / f"{sha256(certificate).hexdigest()[:16]}.der").write_bytes(certificate)
+def _announcements(target: Target, orders: Sequence[Order]) -> list[Message]:
+    """What the SM-DSs of these orders have to be told, so that each has just its event.
+
+    What waits in the outbox for an earlier state is forgotten; an event that is still there is deleted first.
+    """
+    if not any(order.smds_address for order in orders):
+        return []
+    ports = target.ports()
+    messages: list[Message] = []
+    for order in orders:
+        if (message := deletion(ports, order)) is None:
+            continue
+        messages += [
+            replace(old, state=MessageState.DONE) for old in target.outbox.messages() if old.lane == message.lane
+        ]
+        messages.append(message)
+        if order.state in DOWNLOADABLE and (due := registration(ports, order)) is not None:
+            messages.append(due)
+    return messages
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -16,9 +16,13 @@ from aiohttp.typedefs import Handler, Middleware
 from certs.authority import Credential
 from certs.pki import Pki
 from lab.clock import SystemEntropy
-from lab.directory import Lab, RunningServer
-from lab.listeners import Interface, Listener
+from lab.directory import Lab
+from lab.listener_tls import OwnTls, own_tls
+from lab.listeners import Interface, Listener, Smds
+from lab.operator_trust import OperatorTrust
 from lab.pki import load_pki
+from lab.smds import alternative_smds, client_of_root, root_smds, smds_tls
+from lab.smds_addresses import smds_address
 from lab.sockets import OpenSockets
 from lab.trace import Recorder
 from smdp.core.credentials import DpCredentials, KeySigner
@@ -26,15 +30,14 @@ from smdp.core.ports import Store
 from smdp.core.registration import Registrar
 from smdp.core.server import SmDpPlus
 from smdp.core.settings import SmDpSettings
-from smdp.core.smds import DsCredentials, SmDs, SmDsSettings
+from smdp.core.smds import SmDs
 from smdp.core.trust import TrustStore
 from smdp.store import SqlStore, open_store
-from smdp.store.events import open_events
 from smdp.store.outbox import SqlOutbox
 from smdp.web import es2, es9, es11, es12, fast_lane
 from smdp.web.outgoing import BlockingDelivery, DeliveryWorker
-from smdp.web.peers import PeerClient
-from smdp.web.tls import client_context, mutual_context, server_context
+from smdp.web.peers import PeerClient, RootSmds
+from smdp.web.tls import mutual_context, server_context
 
 if TYPE_CHECKING:
     from lab.metrics import Metrics
@@ -44,7 +47,13 @@ _SMDS = frozenset({Interface.ES11, Interface.ES12})
 
 
 def smdp_plus(
-    lab: Lab, pki: Pki, store: Store, trace: Recorder, listener: Listener | None = None, address: str = ""
+    lab: Lab,
+    pki: Pki,
+    store: Store,
+    trace: Recorder,
+    listener: Listener | None = None,
+    address: str = "",
+    trust: TrustStore | None = None,
 ) -> SmDpPlus:
     """The SM-DP+ of a lab, with a pair of credentials for each of its CIs.
 
@@ -70,18 +79,7 @@ def smdp_plus(
             lowest_svn=listener.lowest_svn or settings.lowest_svn,
             highest_svn=listener.highest_svn or settings.highest_svn,
         )
-    return SmDpPlus(settings, credentials, _trust(pki), store, lab.clock, SystemEntropy(), trace)
-
-
-def sm_ds(lab: Lab, pki: Pki, trace: Recorder) -> SmDs:
-    """The root SM-DS of a lab, with DSauth for each of its CIs."""
-    credentials = [
-        DsCredentials(pki.ds_auth(curve).certificate, KeySigner(pki.ds_auth(curve).key), pki.ci(curve).ski)
-        for curve in pki.curves
-    ]
-    settings = SmDsSettings(addresses=(lab.settings.smds_address,))
-    store = open_events(lab.database_url)
-    return SmDs(settings, credentials, _trust(pki), store, lab.clock, SystemEntropy(), trace)
+    return SmDpPlus(settings, credentials, trust or _trust(lab, pki), store, lab.clock, SystemEntropy(), trace)
 
 
 @contextlib.asynccontextmanager
@@ -93,9 +91,15 @@ async def listening(lab: Lab, trace: Recorder, open_sockets: OpenSockets) -> Asy
         store = open_store(lab.database_url)
         stack.callback(store.close)
         address = lab.settings.public_address(server.main.port)
-        delivery = await stack.enter_async_context(_delivering(lab, pki, store, trace, server))
+        operators = OperatorTrust(store, pki.dp_tls(pki.curves[0]), _ci_roots(pki))
+        resolve = lab.settings.resolve | server.names(Interface.ES12)
+        delivery = await stack.enter_async_context(_delivering(store, trace, operators, resolve))
         metrics = _metrics() if open_sockets.api is not None else None
-        applications = _Applications(lab, pki, store, trace, address, delivery, metrics)
+        applications = _Applications(lab, pki, store, trace, address, delivery, operators, metrics)
+        if any(listener.smds is Smds.ALTERNATIVE for listener, _ in open_sockets.pairs):
+            applications.root = await stack.enter_async_context(
+                client_of_root(lab, pki, resolve, trace.as_role("smds") if trace.enabled else None)
+            )
         for listener, sock in open_sockets.pairs:
             await stack.enter_async_context(_listen(applications, listener, sock))
         if open_sockets.api is not None and metrics is not None:
@@ -152,16 +156,20 @@ class _Applications:
         trace: Recorder,
         address: str,
         delivery: BlockingDelivery,
+        operators: OperatorTrust,
         metrics: "Metrics | None",
     ) -> None:
         self._lab = lab
+        self._trust = _trust(lab, pki)  # one for all, so that all of them go by the same CRLs
+        self._operators = operators
         self._address = address
         self.pki = pki
         self._store = store
         self._trace = trace
         self._delivery = delivery
         self._metrics = metrics
-        self._smds: SmDs | None = None
+        self.root: PeerClient | None = None  # with which the alternative SM-DS calls its root
+        self._smds: dict[Smds, SmDs] = {}
 
     def of(self, listener: Listener) -> web.Application:
         """The application behind a listener."""
@@ -170,15 +178,15 @@ class _Applications:
         recorder = trace if trace.enabled else None
         match listener.interface:
             case Interface.ES9P:
-                application = es9.application(self._smdp(trace, listener), recorder, self._lab.path / "crls")
+                application = es9.application(self._smdp(trace, listener), recorder, self._lab.crls_path)
             case Interface.ES2P:
                 smdp = self._smdp(trace)
                 registrar = Registrar(smdp.ports, SqlOutbox(self._store), self._delivery)
                 application = es2.application(smdp, recorder, registrar)
             case Interface.ES11:
-                application = es11.application(self._sm_ds(trace), recorder)
+                application = es11.application(self._sm_ds(listener.smds, trace), recorder)
             case Interface.ES12:
-                application = es12.application(self._sm_ds(trace), recorder)
+                application = es12.application(self._sm_ds(listener.smds, trace), recorder)
         if trace.enabled:
             application.middlewares.insert(0, _one_scope_a_request(trace))
         return application
@@ -187,28 +195,38 @@ class _Applications:
         """The listener's TLS context; NIST P-256 unless told otherwise, because every TLS stack knows it."""
         if not listener.tls:
             return None
-        curve = listener.tls_curve or self.pki.curves[0]
-        credential = self.pki.ds_tls(curve) if listener.interface in _SMDS else self.pki.dp_tls(curve)
+        credential = self._tls_credential(listener)
         if listener.interface not in _MUTUAL:
             return server_context(credential.chain_pem, credential.key_pem)
-        return mutual_context(credential.chain_pem, credential.key_pem, self._client_roots())
+        if listener.interface is Interface.ES2P:
+            return self._operators.listening(credential)
+        return mutual_context(credential.chain_pem, credential.key_pem, _ci_roots(self.pki))
 
-    def _client_roots(self) -> bytes:
-        pinned = (path.read_bytes() for path in sorted(self._lab.operators_path.glob("*.der")))
-        return b"".join([*(ci.certificate_pem for ci in self.pki.cis), *map(_pem, pinned)])
+    def _tls_credential(self, listener: Listener) -> Credential | OwnTls:
+        if listener.certificate and listener.key:
+            return own_tls(listener.certificate, listener.key)
+        curve = listener.tls_curve or self.pki.curves[0]
+        if listener.interface in _SMDS:
+            return smds_tls(self._lab, self.pki, listener.smds, curve)
+        return self.pki.dp_tls(curve)
 
     def _smdp(self, trace: Recorder, listener: Listener | None = None) -> SmDpPlus:
-        server = smdp_plus(self._lab, self.pki, self._store, trace, listener, self._address)
+        server = smdp_plus(self._lab, self.pki, self._store, trace, listener, self._address, self._trust)
         if self._metrics is None:
             return server
         from lab.metrics_smdp import MeasuredSmDpPlus
 
         return MeasuredSmDpPlus(server, self._metrics)
 
-    def _sm_ds(self, trace: Recorder) -> SmDs:
-        if self._smds is None:
-            self._smds = sm_ds(self._lab, self.pki, trace)
-        return self._smds
+    def _sm_ds(self, which: Smds, trace: Recorder) -> SmDs:
+        if which not in self._smds:
+            if which is Smds.ROOT:
+                self._smds[which] = root_smds(self._lab, self.pki, self._trust, trace)
+            else:
+                assert self.root is not None
+                root = RootSmds(self.root, smds_address(self._lab, Smds.ROOT))
+                self._smds[which] = alternative_smds(self._lab, self.pki, self._trust, trace, root)
+        return self._smds[which]
 
 
 @contextlib.asynccontextmanager
@@ -224,17 +242,11 @@ async def _listen(applications: _Applications, listener: Listener, sock: socket.
 
 @contextlib.asynccontextmanager
 async def _delivering(
-    lab: Lab, pki: Pki, store: SqlStore, trace: Recorder, server: RunningServer
+    store: SqlStore, trace: Recorder, operators: OperatorTrust, resolve: dict[str, str]
 ) -> AsyncIterator[BlockingDelivery]:
     """Deliver what the SM-DP+ has to tell operators and SM-DS, with its TLS certificate as the client's."""
-    credential: Credential = pki.dp_tls(pki.curves[0])
-    roots = b"".join(ci.certificate_pem for ci in pki.cis)
-    resolve = dict(lab.settings.resolve)
-    if smds := server.of(Interface.ES12):
-        resolve[lab.settings.smds_address.partition(":")[0]] = smds.target
     recorder = trace.as_role("smdp") if trace.enabled else None
-    context = client_context(credential.chain_pem, credential.key_pem, roots)
-    async with PeerClient(context, resolve=resolve, trace=recorder) as peers:
+    async with PeerClient(operators.calling, resolve=resolve, trace=recorder) as peers:
         worker = DeliveryWorker(SqlOutbox(store), peers)
         task = asyncio.create_task(worker.run())
         try:
@@ -245,12 +257,12 @@ async def _delivering(
                 await task
 
 
-def _trust(pki: Pki) -> TrustStore:
-    return TrustStore([ci.certificate for ci in pki.cis])
+def _trust(lab: Lab, pki: Pki) -> TrustStore:
+    return TrustStore([ci.certificate for ci in pki.cis], crl_required=lab.settings.crl_required)
 
 
-def _pem(certificate: bytes) -> bytes:
-    return ssl.DER_cert_to_PEM_cert(certificate).encode()
+def _ci_roots(pki: Pki) -> bytes:
+    return b"".join(ci.certificate_pem for ci in pki.cis)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,9 @@ from lab.listeners import Listener, read_listener
 _HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
 )
+
+_DURATION = re.compile(r"([+-]?\d+)(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 T = TypeVar("T")
 
@@ -40,6 +43,18 @@ source = "{source}"
 # The SM-DS, if a listener serves one (it needs a host name of its own).
 [smds]
 address = "{smds_address}"
+# Another one, which forwards its events to the first (ES15); listeners serve it with smds = "alternative":
+# [smds.alternative]
+# address = "testaltsmds.example.com"
+
+# For tests: a clock of its own for servers and cards; TLS always goes by the machine's clock.
+# [clock]
+# offset = "-400d"             # from the machine's time: s, m, h or d
+# at = 2031-05-01T00:00:00Z    # or: each process starts at this time
+
+# CRLs in crls/ (*.crl, *.pem) are followed while the server runs.
+# [crl]
+# required = true              # refuse eUICCs whose CI has no current CRL there
 
 # A database for several workers or machines, instead of smdp.db (RSPLAB_DATABASE_URL keeps its password out of here):
 # [database]
@@ -55,6 +70,8 @@ address = "{smds_address}"
 # interface = "es9+"           # es9+ (SM-DP+), es2+ (operators), es11 and es12 (SM-DS)
 # port = 8445
 # tls_curve = "NIST"           # of the TLS certificate: NIST or BRP
+# certificate = "tls.pem"      # or a certificate of your own (chain and all, in PEM), with key = "tls-key.pem"
+# smds = "alternative"         # es11, es12: for the alternative SM-DS instead of the root
 # cis = ["BRP"]                # the only CIs that are offered
 # lowest_svn = "2.1"           # SGP.22 versions that are served
 # highest_svn = "2.2"
@@ -83,7 +100,7 @@ address = "{smds_address}"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one lab; clock_at (test use): when its clock starts.
+    """The settings of one lab; clock_at, clock_offset (test use): when its clock starts, how far it is off.
 
     agent: see `lpa.core.settings`; api: see `lab.managers.settings`.
     """
@@ -98,6 +115,9 @@ class Settings:
     listeners: tuple[Listener, ...] = ()
     api: dict[str, Any] = field(default_factory=dict)
     clock_at: datetime | None = None
+    clock_offset: timedelta = timedelta(0)
+    alternative_smds_address: str = ""
+    crl_required: bool = False
     database_url: str = ""
     webhooks: dict[str, Any] = field(default_factory=dict)
 
@@ -143,6 +163,7 @@ def load_settings(path: Path) -> Settings:
     pki = _get(path, raw, "pki", dict, {})
     clock = _get(path, raw, "clock", dict, {})
     resolve = _get(path, raw, "resolve", dict, {})
+    smds = _get(path, raw, "smds", dict, {})
     at = clock.get("at")
     if at is not None and not (isinstance(at, datetime) and at.tzinfo):
         raise LabError(f"{path}: clock.at must be a date and time with its zone", "for example 2031-05-01T00:00:00Z")
@@ -152,16 +173,25 @@ def load_settings(path: Path) -> Settings:
         host=_get(path, raw, "host", str, settings.host),
         pki_source=_get(path, pki, "source", str, settings.pki_source),
         resolve={name: str(target) for name, target in resolve.items()},
-        smds_address=_get(path, _get(path, raw, "smds", dict, {}), "address", str, settings.smds_address),
+        smds_address=_get(path, smds, "address", str, settings.smds_address),
         listeners=tuple(
             read_listener(path, number, table) for number, table in enumerate(_get(path, raw, "listener", list, []), 1)
         ),
         agent=_get(path, raw, "agent", dict, {}),
         api=_get(path, raw, "api", dict, {}),
         clock_at=at,
+        clock_offset=_offset(path, _get(path, clock, "offset", str, "0s")),
+        alternative_smds_address=_get(path, _get(path, smds, "alternative", dict, {}), "address", str, ""),
+        crl_required=_get(path, raw, "crl", dict, {}).get("required", False) is True,
         database_url=_get(path, _get(path, raw, "database", dict, {}), "url", str, ""),
         webhooks=_get(path, raw, "webhooks", dict, {}),
     )
+
+
+def _offset(path: Path, text: str) -> timedelta:
+    if not (match := _DURATION.fullmatch(text)):
+        raise LabError(f"{path}: clock.offset {text!r} is no time", 'for example "-400d", "12h" or "90s"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _get(path: Path, table: dict[str, Any], name: str, kind: type[T], default: T) -> T:

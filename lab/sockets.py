@@ -5,13 +5,15 @@ import os
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lab.database import ready_url
 from lab.directory import Bound, Lab, RunningServer
 from lab.errors import LabError
-from lab.listeners import Listener
+from lab.listeners import Interface, Listener
 from lab.readdressing import readdress
+from lab.smds_addresses import smds_host
 from smdp.store import open_store
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def open_sockets(lab: Lab, listeners: Sequence[Listener], api: "ApiSettings | No
     url = ready_url(lab)
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(_bind(lab, listener)) for listener in listeners]
-        server = RunningServer(os.getpid(), tuple(map(_bound, listeners, sockets)))
+        server = RunningServer(os.getpid(), tuple(map(partial(_bound, lab), listeners, sockets)))
         opened = None
         if api is not None:
             from lab.api import serving
@@ -70,9 +72,10 @@ def _bind(lab: Lab, listener: Listener) -> socket.socket:
         ) from None
 
 
-def _bound(listener: Listener, sock: socket.socket) -> Bound:
+def _bound(lab: Lab, listener: Listener, sock: socket.socket) -> Bound:
     host, port = sock.getsockname()[:2]
-    return Bound(listener.interface.value, host, port, listener.tls)
+    name = smds_host(lab, listener.smds) if listener.interface in (Interface.ES11, Interface.ES12) else ""
+    return Bound(listener.interface.value, host, port, listener.tls, name)
 
 
 def _note_running(lab: Lab, server: RunningServer) -> None:

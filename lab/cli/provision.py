@@ -25,12 +25,13 @@ def provision(
     from lab.provisioning import provision as load
     from lab.views import ORDER_COLUMNS, PROFILE_COLUMNS, order_view, profile_view
     from smdp.store.events import open_events
+    from smdp.store.outbox import SqlOutbox
 
     lab = state.lab()
     with open_desk(lab) as desk:
         events = open_events(lab.database_url)
         try:
-            target = Target(desk.store, events, lab.operators_path, lab.clock, lab.public_address())
+            target = Target(desk.store, events, SqlOutbox(events), lab.clock, lab.public_address(), desk.ports)
             done = load(file, target)
         finally:
             events.close()

@@ -11,7 +11,7 @@ from lab.cli.output import Json
 from lab.cli.state import state
 
 if TYPE_CHECKING:
-    from lab.directory import RunningServer
+    from lab.directory import Bound, RunningServer
     from lab.settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -97,17 +97,15 @@ def serve(
             serve_forever(lab, trace, sockets, ready)
 
 
-def _address(settings: "Settings", interface: str, port: int) -> str:
-    if interface in ("es11", "es12"):
-        return f"{settings.smds_address.partition(':')[0]}:{port}"
-    return settings.public_address(port)
+def _address(settings: "Settings", bound: "Bound") -> str:
+    return f"{bound.name}:{bound.port}" if bound.name else settings.public_address(bound.port)
 
 
 def _text(settings: "Settings", server: "RunningServer") -> str:
     lines = []
     for bound in server.listeners:
         scheme, label = ("https", "") if bound.tls else ("http", " (PLAIN HTTP: nobody is verified)")
-        address = _address(settings, bound.interface, bound.port)
+        address = _address(settings, bound)
         lines.append(f"{_NAMES[bound.interface]} {address} listens on {scheme}://{bound.host}:{bound.port}{label}\n")
     if server.api is not None:
         scheme = "https" if server.api.tls else "http"
@@ -119,7 +117,7 @@ def _json(settings: "Settings", server: "RunningServer") -> str:
     listeners = [
         {
             "interface": bound.interface,
-            "address": _address(settings, bound.interface, bound.port),
+            "address": _address(settings, bound),
             "host": bound.host,
             "port": bound.port,
             "tls": bound.tls,

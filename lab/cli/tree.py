@@ -1,6 +1,8 @@
 """The command tree: which module holds which command, imported only when it is called."""
 
+from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import typer
@@ -23,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "db": ("db", SERVER, "Upgrade the lab's database."),
     "profile": ("profile", SERVER, "Build, import and show profiles."),
     "order": ("order", SERVER, "Create, list, release and cancel download orders."),
+    "outbox": ("outbox", SERVER, "List, retry and drop what operators and SM-DSs have still to be told."),
     "card": ("card", DEVICE, "Create, list and delete simulated eUICCs."),
     "readers": ("readers", DEVICE, "List the PC/SC readers and the cards in them."),
     "probe": ("probe", DEVICE, "Find out what sort of card this is."),
@@ -34,23 +37,32 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
+@cache
+def _further_commands() -> dict[str, EntryPoint]:
+    """Commands of packages above this one: entry points `rsplab.commands`, each a module with `app` and `PANEL`."""
+    return {point.name: point for point in entry_points(group="rsplab.commands")}
+
+
 class RootGroup(TyperGroup):
     """Loads each command's module on first use; `--lab DIR` counts wherever it stands."""
 
     _listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS, *_further_commands()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
-            return None
-        module, panel, text = COMMANDS[cmd_name]
-        if self._listing:
-            return TyperCommand(cmd_name, help=text, rich_help_panel=panel)
-        command = typer.main.get_command(import_module(f"lab.cli.{module}").app)
-        command.name = cmd_name
-        return command
+        if cmd_name in COMMANDS:
+            module, panel, text = COMMANDS[cmd_name]
+            if self._listing:
+                return TyperCommand(cmd_name, help=text, rich_help_panel=panel)
+            return _named(cmd_name, import_module(f"lab.cli.{module}"))
+        if cmd_name in _further_commands():
+            loaded = _further_commands()[cmd_name].load()
+            if self._listing:
+                return TyperCommand(cmd_name, help=(loaded.__doc__ or "").strip(), rich_help_panel=loaded.PANEL)
+            return _named(cmd_name, loaded)
+        return None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self._listing = True
@@ -73,6 +85,12 @@ class RootGroup(TyperGroup):
             if _is_usage_error(error):
                 raise
             raise typer.Exit(report(error, debug=state.debug)) from None
+
+
+def _named(name: str, module: Any) -> Any:
+    command = typer.main.get_command(module.app)
+    command.name = name
+    return command
 
 
 def _is_usage_error(error: Exception) -> bool:

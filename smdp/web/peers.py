@@ -7,7 +7,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import aiohttp
@@ -36,12 +36,13 @@ class Reply(NamedTuple):
 class PeerClient:
     """Posts JSON bodies to other servers; to be used in one event loop as `async with`.
 
-    context: `smdp.web.tls.client_context`. resolve: host name in lower case -> "address" or "address:port" to dial.
+    context: `smdp.web.tls.client_context`, or what finds the one for a URL.
+    resolve: host name in lower case -> "address" or "address:port" to dial.
     """
 
     def __init__(
         self,
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | Callable[[str], Awaitable[ssl.SSLContext]],
         protocol_version: str = "2.5.0",
         resolve: Mapping[str, str] | None = None,
         timeout_s: float = TIMEOUT_S,
@@ -60,7 +61,7 @@ class PeerClient:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         connector = aiohttp.TCPConnector(
-            ssl=self._context, resolver=_Resolver(self._resolve), use_dns_cache=False, keepalive_timeout=KEEP_ALIVE_S
+            resolver=_Resolver(self._resolve), use_dns_cache=False, keepalive_timeout=KEEP_ALIVE_S
         )
         self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, headers=self._headers)
         return self
@@ -75,7 +76,8 @@ class PeerClient:
         started = time.perf_counter()
         self._note(url, body, self._headers, direction="request")
         try:
-            async with self._session.post(url, data=body, allow_redirects=False) as response:
+            context = self._context if isinstance(self._context, ssl.SSLContext) else await self._context(url)
+            async with self._session.post(url, data=body, ssl=context, allow_redirects=False) as response:
                 content = bytearray()
                 async for chunk in response.content.iter_any():
                     content += chunk

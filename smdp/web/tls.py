@@ -2,6 +2,7 @@
 
 import ssl
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,20 @@ def mutual_context(
     context.verify_mode = ssl.CERT_REQUIRED if required else ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cadata=client_roots_pem.decode("ascii"))
+    return context
+
+
+def following(current: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """A context for a listener whose trust may change: each handshake goes by what `current` returns then.
+
+    Only certificates, keys and roots may differ; whether a client has to show a certificate is settled by the first.
+    """
+    context = current()
+
+    def replace(tls: ssl.SSLObject | ssl.SSLSocket, *_: object) -> None:
+        tls.context = current()
+
+    context.sni_callback = replace
     return context
 
 

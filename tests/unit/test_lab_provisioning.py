@@ -1,5 +1,6 @@
 """`rsplab provision`: exactly the state that the file says, every time, and nothing when the file is wrong."""
 
+import functools
 import re
 import struct
 import zlib
@@ -11,15 +12,22 @@ from pathlib import Path
 import pytest
 
 from certs.pki import Pki
-from lab.clock import FixedClock
+from lab.clock import FixedClock, SystemEntropy
 from lab.errors import LabError
 from lab.provisioning import Provisioned, Target, provision
 from lab.provisioning_orders import parse_expiry
+from lab.trace import NoTrace
+from smdp.core.credentials import DpCredentials, KeySigner
 from smdp.core.inventory import hash_confirmation_code
+from smdp.core.procedure import Ports
 from smdp.core.records import Order
+from smdp.core.server import SmDpPlus
+from smdp.core.settings import SmDpSettings
 from smdp.core.states import State
+from smdp.core.trust import TrustStore
 from smdp.store import SqlStore, open_store
 from smdp.store.events import open_events
+from smdp.store.outbox import SqlOutbox
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 EID = "89049032123451234512345678901235"
@@ -45,9 +53,25 @@ def load(tmp_path: Path, store: SqlStore, text: str) -> Provisioned:
     file.write_text(text)
     events = open_events(f"sqlite:///{tmp_path / 'smdp.db'}")
     try:
-        return provision(file, Target(store, events, tmp_path / "operators", FixedClock(NOW), "localhost:8443"))
+        return provision(
+            file, Target(store, events, SqlOutbox(store), FixedClock(NOW), "localhost:8443", lambda: ports(store))
+        )
     finally:
         events.close()
+
+
+@functools.cache
+def pki() -> Pki:
+    return Pki.generate(["localhost"], not_before=NOW, curves=["NIST"])
+
+
+def ports(store: SqlStore) -> Ports:
+    """Of an SM-DP+ that has this store."""
+    auth, pb = pki().dp_auth(), pki().dp_pb()
+    pair = DpCredentials(auth.certificate, KeySigner(auth.key), pb.certificate, KeySigner(pb.key), pki().ci().ski)
+    settings = SmDpSettings(("localhost:8443",), root_smds_addresses=("testrootsmds.example.com",))
+    trust = TrustStore([pki().ci().certificate])
+    return SmDpPlus(settings, [pair], trust, store, FixedClock(NOW), SystemEntropy(), NoTrace()).ports
 
 
 def order_of(store: SqlStore, iccid: str) -> Order:
@@ -105,9 +129,8 @@ def test_default_orders_have_no_matching_id(tmp_path: Path, store: SqlStore) -> 
 
 
 def test_operators_and_events(tmp_path: Path, store: SqlStore) -> None:
-    pki = Pki.generate(["localhost"], not_before=NOW, curves=["NIST"])
-    (tmp_path / "mno.pem").write_bytes(pki.mno().certificate_pem)
-    (tmp_path / "mno.der").write_bytes(pki.mno().certificate)
+    (tmp_path / "mno.pem").write_bytes(pki().mno().certificate_pem)
+    (tmp_path / "mno.der").write_bytes(pki().mno().certificate)
     for name in ("mno.pem", "mno.der", "mno.der"):
         load(
             tmp_path,
@@ -117,8 +140,7 @@ def test_operators_and_events(tmp_path: Path, store: SqlStore) -> None:
         )
     operator = store.operator("ACME")
     assert operator is not None
-    assert (operator.certificate, operator.notification_url) == (pki.mno().certificate, "https://mno.example")
-    assert [path.read_bytes() for path in (tmp_path / "operators").iterdir()] == [pki.mno().certificate]
+    assert (operator.certificate, operator.notification_url) == (pki().mno().certificate, "https://mno.example")
     events = open_events(f"sqlite:///{tmp_path / 'smdp.db'}")
     assert [(event.event_id, event.rsp_server_address) for event in events.events(EID)] == [
         ("EVENT-1", "localhost:8443")
@@ -223,8 +245,7 @@ def test_the_examples_of_the_documentation_load(tmp_path: Path, store: SqlStore)
     (tmp_path / "ts48").mkdir()
     (tmp_path / "ts48" / "TS48v5_SAIP2.3_NoBERTLV.der").write_bytes(package.upp)
     (tmp_path / "icon.png").write_bytes(png_64x64())
-    pki = Pki.generate(["localhost"], not_before=NOW, curves=["NIST"])
-    (tmp_path / "mno.pem").write_bytes(pki.mno().certificate_pem)
+    (tmp_path / "mno.pem").write_bytes(pki().mno().certificate_pem)
     own = set(re.findall(r'iccid = "(\d+)"', text))
     missing = own - {"8999001000000000017", "8999001000000000025"}
     done = load(tmp_path, store, text + "".join(profile(iccid) for iccid in sorted(missing)))
