@@ -13,7 +13,7 @@ from scenarios.grounds import DEFAULT_CLOCK, Grounds
 from scenarios.ics import Ics
 from scenarios.model import REGISTRY, Scenario, Verdict
 from scenarios.runner import Result, judge
-from scenarios.selection import sanity_of
+from scenarios.selection import sanity_of, user_file
 
 DEFAULT_SEED: Final = "1"
 Tell: TypeAlias = Callable[[Result], None]
@@ -79,7 +79,9 @@ def execute(scenarios: Sequence[Scenario], options: RunOptions, tell: Tell = lam
         "pki_path": None if options.pki_path is None else str(options.pki_path),
         "ics": options.ics.as_dict(),
         "scenarios": [one.id for one in scenarios],
+        "files": sorted({str(path) for one in scenarios if (path := user_file(one))}),
         "sanity": options.sanity,
+        "reveal": sorted(options.reveal),
     }
     results: list[Result] = []
 

@@ -44,6 +44,8 @@ def load_file(path: Path) -> list[str]:
     """Register the scenarios of a user's file; their names. LabError if it can't be imported."""
     if not path.is_file():
         raise LabError(f"there is no file {path}", "name a Python file with scenarios")
+    if already := [name for name, one in REGISTRY.items() if user_file(one) == path.resolve()]:
+        return already
     before = set(REGISTRY)
     spec = importlib.util.spec_from_file_location(f"rsplab_user_{path.stem}", path)
     assert spec is not None
@@ -56,6 +58,13 @@ def load_file(path: Path) -> list[str]:
     except (SyntaxError, ImportError, NameError, AttributeError, TypeError, ValueError) as error:
         raise LabError(f"{path}: {type(error).__name__}: {error}", "correct the file") from error
     return [name for name in REGISTRY if name not in before]
+
+
+def user_file(scenario: Scenario) -> Path | None:
+    """The file of a scenario that isn't of the catalogue."""
+    if scenario.body.__module__.startswith("scenarios."):
+        return None
+    return Path(scenario.body.__code__.co_filename).resolve()
 
 
 def sanity_of(scenarios: Iterable[Scenario]) -> dict[str, str]:

@@ -1,0 +1,44 @@
+"""Comparison with an earlier run: what is new, fixed, still failing."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.errors import LabError
+from scenarios.model import Verdict
+from scenarios.run import Run
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenario ids; `appeared` weren't in the baseline, `gone` aren't in this run."""
+
+    newly_failing: list[str]
+    fixed: list[str]
+    still_failing: list[str]
+    appeared: list[str]
+    gone: list[str]
+
+
+def read_baseline(path: Path) -> dict[str, Verdict]:
+    """Scenario -> verdict, of a json report or a recorded run."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        return {one["id"]: Verdict[one["verdict"].upper()] for one in document["results"] if not one.get("again")}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LabError(f"{path}: no report to compare with ({error})", "name a file of --report json:FILE") from None
+
+
+def compare(before: dict[str, Verdict], run: Run) -> Comparison:
+    """What changed since `before`."""
+    now = {result.id: result.verdict for result in run.results if not result.is_again}
+    bad = {name for name, verdict in now.items() if verdict not in (Verdict.PASS, Verdict.SKIPPED)}
+    was_bad = {name for name, verdict in before.items() if verdict not in (Verdict.PASS, Verdict.SKIPPED)}
+    good = {name for name, verdict in now.items() if verdict is Verdict.PASS}
+    return Comparison(
+        newly_failing=sorted(bad - was_bad),
+        fixed=sorted(was_bad & good),
+        still_failing=sorted(bad & was_bad),
+        appeared=sorted(now.keys() - before.keys()),
+        gone=sorted(before.keys() - now.keys()),
+    )

@@ -1,0 +1,137 @@
+"""Run scenarios: scripted conformance for server, card and LPA."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from scenarios.model import Scenario
+    from scenarios.run import Run, RunOptions
+    from scenarios.runner import Result
+
+app = typer.Typer()
+PANEL = "Conformance"
+
+
+@app.command()
+def run(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID|PREFIX|PATTERN|FILE.py]...", help="What to run; everything without."),
+    ] = None,
+    all_scenarios: Annotated[bool, typer.Option("--all", help="Everything, as without names.")] = False,
+    sut: Annotated[
+        list[str] | None,
+        typer.Option("--sut", metavar="ROLE=WHERE", help="euicc=pcsc:0, smdp=https://HOST, smds=..., lpa=listen."),
+    ] = None,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", metavar="FILE", help="Options and settings of the system under test, TOML.")
+    ] = None,
+    pki: Annotated[
+        Path | None,
+        typer.Option("--pki", metavar="DIR", help="A PKI that the system under test trusts (SGP.26 layout)."),
+    ] = None,
+    seed: Annotated[str, typer.Option("--seed", help="The same seed gives the same octets.")] = "1",
+    clock: Annotated[str, typer.Option("--clock", metavar="DATE", help="The run's time, ISO 8601.")] = "",
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
+    report: Annotated[
+        list[str] | None,
+        typer.Option("--report", metavar="KIND:FILE", help="junit:FILE, html:FILE or json:FILE; may be repeated."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="Compare with an earlier json report.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="DIR", help="Keep the run, its traces too, for rsplab replay.")
+    ] = None,
+    sanity: Annotated[bool, typer.Option("--sanity/--no-sanity", help="Sanity cases first and last.")] = True,
+    reveal: Annotated[
+        str, typer.Option("--reveal", metavar="keys,upp,codes", help="Secrets that traces and reports may show.")
+    ] = "",
+) -> None:
+    """Run scenarios against our simulators, a card in a reader, a foreign server or a foreign LPA.
+
+    Ends with 0 if everything that applies passed, 5 if not.
+    """
+    from lab.errors import ExitCode, LabError
+    from lab.redaction import parse_reveal
+    from scenarios.baseline import compare, read_baseline
+    from scenarios.grounds import DEFAULT_CLOCK
+    from scenarios.ics import read_ics
+    from scenarios.recording import write_run
+    from scenarios.report import write_report
+    from scenarios.run import RunOptions
+    from scenarios.selection import select
+
+    if all_scenarios and names:
+        raise LabError("--all and names exclude each other", "leave one of them out")
+    reports = [_report(word) for word in report or ()]
+    before = read_baseline(baseline) if baseline else None
+    options = RunOptions(
+        seed=seed,
+        clock=_clock(clock) if clock else DEFAULT_CLOCK,
+        ics=read_ics(ics, sut or ()),
+        pki_path=pki,
+        jobs=jobs,
+        sanity=sanity,
+        reveal=parse_reveal(reveal),
+    )
+    chosen = select(names or [])
+    finished = _watched(chosen, options)
+    comparison = compare(before, finished) if before is not None else None
+    for kind, path in reports:
+        write_report(kind, path, finished, comparison)
+    if record is not None:
+        write_run(record, finished)
+    from scenarios.summary import print_summary
+
+    print_summary(finished, comparison)
+    if finished.condemned:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _watched(chosen: list["Scenario"], options: "RunOptions") -> "Run":
+    """Run with a progress bar on stderr, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from scenarios.model import Verdict
+    from scenarios.run import execute
+
+    console = Console(stderr=True, highlight=False)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    # A human at a foreign LPA is asked questions between: no bar then.
+    quiet = not console.is_terminal or bool(options.ics.foreign)
+    with Progress(*columns, console=console, transient=True, disable=quiet, auto_refresh=False) as progress:
+        task = progress.add_task("", total=None)
+        total = len(chosen)
+
+        def tell(result: "Result") -> None:
+            if result.verdict not in (Verdict.PASS, Verdict.SKIPPED):
+                progress.console.print(f"{result.verdict.name:12} {result.id}  {result.reason}", markup=False)
+            progress.update(task, total=total, advance=1, description=result.id[:40])
+            progress.refresh()
+
+        return execute(chosen, options, tell)
+
+
+def _report(word: str) -> tuple[str, Path]:
+    from lab.errors import LabError
+    from scenarios.report import KINDS
+
+    kind, colon, path = word.partition(":")
+    if not colon or kind not in KINDS or not path:
+        raise LabError(f"--report {word}: not a report", f"write KIND:FILE, KIND one of {', '.join(KINDS)}")
+    return kind, Path(path)
+
+
+def _clock(text: str) -> datetime:
+    from lab.errors import LabError
+
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise LabError(f"--clock {text}: not a date", "write 2031-05-01 or 2031-05-01T12:00:00+00:00") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

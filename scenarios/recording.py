@@ -1,0 +1,40 @@
+"""A run on disk: run.json and one trace for each scenario; for `rsplab replay` and `rsplab trace`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lab.errors import LabError
+from scenarios.report.machine import as_document
+from scenarios.run import Run
+
+
+def write_run(directory: Path, run: Run) -> None:
+    """Write `run.json` and `traces/ID.jsonl`."""
+    traces = directory / "traces"
+    traces.mkdir(parents=True, exist_ok=True)
+    (directory / "run.json").write_text(json.dumps(as_document(run), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    for result in run.results:
+        if not result.is_again:
+            lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in result.events)
+            (traces / f"{result.id}.jsonl").write_text(lines, "utf-8")
+
+
+def read_run(directory: Path) -> dict[str, Any]:
+    """The content of `run.json`; LabError if there is none."""
+    path = directory / "run.json"
+    if not path.is_file():
+        raise LabError(f"{directory}: no recorded run", "record one with rsplab run --record DIR")
+    try:
+        document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise LabError(f"{path}: {error}", "record the run again") from None
+    return document
+
+
+def read_events(directory: Path, name: str) -> list[dict[str, Any]]:
+    """The trace of one scenario."""
+    path = directory / "traces" / f"{name}.jsonl"
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]

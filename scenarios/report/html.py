@@ -1,0 +1,122 @@
+"""The run as one self-contained HTML file: summary, matrix by clause, each case with its time line."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from lab.trace_view import decoded_lines, headline
+from scenarios.model import Verdict
+from scenarios.report.clauses import by_clause
+from scenarios.run import Run
+from scenarios.runner import Result
+from wire.codes import explain
+
+if TYPE_CHECKING:
+    from scenarios.baseline import Comparison
+
+LONGEST_LINES: Final = 400
+"""Decoded lines shown of one message; the trace has them all."""
+
+
+def html(run: Run, comparison: "Comparison | None" = None) -> str:
+    """One page; nothing is loaded from anywhere."""
+    counts = {verdict.name.lower(): run.count(verdict) for verdict in Verdict if run.count(verdict)}
+    page: str = _template().render(
+        header=run.header,
+        ics=json.dumps(run.header["ics"], indent=2, ensure_ascii=False),
+        counts=counts,
+        total=len(run.results),
+        worst=run.worst.name.lower(),
+        groups=_groups(run),
+        matrix=by_clause(run),
+        cases=(_case(number, result) for number, result in enumerate(run.results, 1)),
+        comparison=comparison,
+    )
+    return page
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("scenarios.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")
+
+
+def _groups(run: Run) -> list[dict[str, Any]]:
+    groups: dict[str, list[Result]] = {}
+    for result in run.results:
+        groups.setdefault(result.scenario.group, []).append(result)
+    return [
+        {"name": name, "total": len(results), "counts": {v.name.lower(): _count(results, v) for v in Verdict}}
+        for name, results in groups.items()
+    ]
+
+
+def _count(results: list[Result], verdict: Verdict) -> int:
+    return sum(result.verdict is verdict for result in results)
+
+
+def _case(number: int, result: Result) -> dict[str, Any]:
+    one = result.scenario
+    return {
+        "anchor": f"case-{number}",
+        "id": result.id,
+        "again": result.is_again,
+        "verdict": result.verdict.name.lower(),
+        "reason": result.reason,
+        "title": one.title,
+        "description": one.description,
+        "clauses": one.clauses,
+        "tests": ", ".join(sorted(one.tests)),
+        "duration": f"{result.duration_s:.2f} s",
+        "is_open": result.verdict not in (Verdict.PASS, Verdict.SKIPPED),
+        "events": [] if result.is_again else [_event(event) for event in result.events],
+    }
+
+
+def _event(event: Mapping[str, Any]) -> dict[str, Any]:
+    kind = str(event["kind"])
+    shown: dict[str, Any] = {"n": event["n"], "role": event["role"], "kind": kind, "style": _style(event)}
+    shown |= {"explained": "", "lines": []}
+    if kind == "check":
+        shown |= {"text": event["what"], "expected": event["expected"], "seen": event["seen"], "ok": event["ok"]}
+        return shown
+    if kind == "fault":
+        return shown | {"text": f"{event['fault']} on {event['where']}"}
+    text = headline(dict(event)).split(" ", 1)[1].strip()
+    lines = list(_first(decoded_lines(dict(event))))
+    return shown | {"text": text, "explained": _explained(event), "lines": lines}
+
+
+def _style(event: Mapping[str, Any]) -> str:
+    if event["kind"] in ("check", "verdict"):
+        return "good" if event["ok"] else "bad"
+    return str(event.get("direction", ""))
+
+
+def _explained(event: Mapping[str, Any]) -> str:
+    """What `rsplab explain` says of the codes in a refusal."""
+    if event["kind"] != "http" or event.get("direction") != "response":
+        return ""
+    try:
+        data = json.loads(event.get("body") or "{}")["header"]["functionExecutionStatus"]["statusCodeData"]
+        code = explain(data["subjectCode"], data["reasonCode"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return f"{code.meaning}. Likely cause: {code.likely_cause}. Next step: {code.next_step}"
+
+
+def _first(lines: Iterator[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if number == LONGEST_LINES:
+            yield "... (the trace has all of it)"
+            return
+        yield line

@@ -1,0 +1,38 @@
+"""The run as JSON, for programs and as a baseline."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from scenarios.run import Run
+
+if TYPE_CHECKING:
+    from scenarios.baseline import Comparison
+
+
+def as_document(run: Run, comparison: "Comparison | None" = None) -> dict[str, Any]:
+    """Header and results; without traces, which `--record` keeps."""
+    results = []
+    for result in run.results:
+        one = result.scenario
+        results.append(
+            {
+                "id": result.id,
+                "title": one.title,
+                "spec": list(one.clauses),
+                "tests": sorted(one.tests),
+                "importance": one.importance.value,
+                "verdict": result.verdict.name.lower(),
+                "reason": result.reason,
+                "checks": result.checks,
+                "duration_s": round(result.duration_s, 3),
+                **({"again": True} if result.is_again else {}),
+            }
+        )
+    compared = {"comparison": asdict(comparison)} if comparison is not None else {}
+    return {**run.header, "worst": run.worst.name.lower(), **compared, "results": results}
+
+
+def machine(run: Run, comparison: "Comparison | None" = None) -> str:
+    """The document as text."""
+    return json.dumps(as_document(run, comparison), indent=2, ensure_ascii=False) + "\n"
