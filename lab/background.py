@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from lab.errors import LabError
 
@@ -40,8 +41,11 @@ class ServerProcess:
     process: "subprocess.Popen[str] | None" = None
 
     def start(self) -> Self:
-        """Start it and wait until it listens; on the port it had before, if it ran before."""
-        line = command_line("--lab", str(self.lab), "serve", "--json", "--port", str(self.port), *self.arguments)
+        """Start it and wait until it listens; on the ports it had before, if it ran before."""
+        ports = ["--port", str(self.port)]
+        if "api" in self.ready:
+            ports += ["--api-port", str(urlsplit(self.ready["api"]).port)]
+        line = command_line("--lab", str(self.lab), "serve", "--json", *ports, *self.arguments)
         with tempfile.TemporaryFile("w+") as errors:
             self.process = subprocess.Popen(
                 line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment()
