@@ -100,7 +100,7 @@ def _handler_class(server: HttpsServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             if reply.status != 204:
