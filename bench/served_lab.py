@@ -73,7 +73,7 @@ def served_lab(orders: int) -> Iterator[ServedLab]:
         lab = create_lab(Path(directory) / "lab", address=f"{HOST}:{port}")
         _provision(lab, orders)
         log = Path(directory) / "serve.log"
-        command = [*_RSPLAB, "--lab", str(lab.path), "serve", "--port", str(port), "--no-trace"]
+        command = [*_RSPLAB, "--lab", str(lab.path), "serve", "--port", str(port), "--api-port", "0", "--no-trace"]
         with log.open("wb") as output:
             server = subprocess.Popen(command, stdout=output, stderr=output)
         try:
