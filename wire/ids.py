@@ -17,7 +17,12 @@ class IdentifierError(ValueError):
         self.rule = rule
 
 
+_NIBBLES_SWAPPED = bytes(octet >> 4 | (octet & 0x0F) << 4 for octet in range(256))
+
+
 def _require_digits(what: str, text: str) -> None:
+    if text.isascii() and text.isdecimal():
+        return
     for where, character in enumerate(text):
         if not "0" <= character <= "9":
             raise IdentifierError(what, where, f"{character!r} is not a decimal digit")
@@ -107,7 +112,7 @@ class Iccid(str):
     def from_ef(cls, octets: bytes) -> Self:
         """From the 10 octets of EF.ICCID and of tag 5A: nibble-swapped, F padded."""
         cls._require_10_octets(octets)
-        return cls(_digits_of("ICCID", bytes(octet >> 4 | (octet & 0x0F) << 4 for octet in octets)))
+        return cls(_digits_of("ICCID", octets.translate(_NIBBLES_SWAPPED)))
 
     @classmethod
     def from_header(cls, octets: bytes) -> Self:
@@ -133,7 +138,7 @@ class Iccid(str):
     @property
     def ef(self) -> bytes:
         """10 octets, nibble-swapped (EF.ICCID, tag 5A)."""
-        return bytes(octet >> 4 | (octet & 0x0F) << 4 for octet in self.header)
+        return self.header.translate(_NIBBLES_SWAPPED)
 
     @property
     def luhn_ok(self) -> bool:

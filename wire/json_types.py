@@ -34,8 +34,8 @@ def _octets(value: Any, info: ValidationInfo) -> bytes:
     if info.context is LENIENT:
         value = "".join(value.split())
     try:
-        return binascii.a2b_base64(value.encode("ascii"), strict_mode=True)
-    except (binascii.Error, UnicodeEncodeError):
+        return binascii.a2b_base64(value, strict_mode=True)
+    except ValueError:  # also what isn't ASCII
         raise ValueError("not standard base64 with padding") from None
 
 
@@ -49,8 +49,8 @@ def _challenge(value: Any, info: ValidationInfo) -> bytes:
 def _transaction_id(value: Any) -> TransactionId:
     if isinstance(value, bytes):
         return TransactionId(value)
-    if not isinstance(value, str) or any(character.isspace() for character in value):
-        raise ValueError("hexadecimal text expected")
+    if not isinstance(value, str) or value.split() != [value]:
+        raise ValueError("hexadecimal text without white space expected")
     return TransactionId.from_hex(value)
 
 

@@ -4,7 +4,6 @@ A `Tlv` is the slice that arrived: `raw` is never rebuilt, so what was signed st
 Tags are written as their bytes read as a big-endian number: 0x30, 0x5F37, 0xBF38.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 from wire.errors import DecodeError
@@ -18,6 +17,7 @@ def tag_octets(tag: int) -> bytes:
     return tag.to_bytes((tag.bit_length() + 7) // 8 or 1, "big")
 
 
+@lru_cache(maxsize=1024)
 def length_octets(length: int) -> bytes:
     """A minimal definite length: 0..127 in one octet, then 81 xx, 82 xx xx, 83 xx xx xx."""
     if length < 0x80:
@@ -108,10 +108,14 @@ class Tlv:
     @property
     def children(self) -> tuple["Tlv", ...]:
         """The TLVs inside; DecodeError if the value is not a sequence of TLVs."""
-        if self._children is None:
-            header = len(self.raw) - len(self.value)
-            self._children = tuple(_walk(self.value, f"{self.tag:X}", self.offset + header))
-        return self._children
+        children = self._children
+        if children is None:
+            value_at = self.offset + len(self.raw) - len(self.value)
+            try:
+                children = self._children = _walk(self.value, value_at)
+            except DecodeError as error:
+                raise _inside(f"{self.tag:X}", error) from None
+        return children
 
     def find(self, tag: int) -> "Tlv | None":
         """The first child with `tag`, or None."""
@@ -129,13 +133,14 @@ class Tlv:
 
     def at(self, index: int, tag: int) -> "Tlv":
         """The child at `index`, which must have `tag`: by position and tag, as signed data is located."""
-        children = self.children
-        if index >= len(children) or children[index].tag != tag:
+        children = self._children or self.children
+        if index >= len(children) or (found := children[index]).tag != tag:
             raise DecodeError(f"{self.tag:X}", self.offset, f"element {index} is not {tag:X}")
-        return children[index]
+        return found
 
 
-def _walk(data: bytes, path: str, base: int) -> Iterator[Tlv]:
+def _walk(data: bytes, base: int) -> tuple[Tlv, ...]:
+    found = []
     position, end = 0, len(data)
     while position < end:
         tag = data[position]
@@ -143,19 +148,27 @@ def _walk(data: bytes, path: str, base: int) -> Iterator[Tlv]:
         # one octet of tag and one of length: nearly all TLVs, so they are read in place
         if tag & 0x1F == 0x1F or start > end or (length := data[position + 1]) >= 0x80:
             try:
-                tag, start, length = read_header(data, position, path)
+                tag, start, length = read_header(data, position)
             except DecodeError as error:
-                raise DecodeError(path, base + error.offset, error.rule) from None
+                raise DecodeError("", base + error.offset, error.rule) from None
         after = start + length
         if after > end:
-            raise DecodeError(f"{path}.{tag:X}" if path else f"{tag:X}", base + start, "value is cut off")
-        yield Tlv(data[position:after], tag, data[start:after], base + position)
+            raise DecodeError(f"{tag:X}", base + start, "value is cut off")
+        found.append(Tlv(data[position:after], tag, data[start:after], base + position))
         position = after
+    return tuple(found)
+
+
+def _inside(path: str, error: DecodeError) -> DecodeError:
+    return DecodeError(f"{path}.{error.path}" if path and error.path else path or error.path, error.offset, error.rule)
 
 
 def parse_all(data: bytes, path: str = "") -> tuple[Tlv, ...]:
     """A concatenation of TLVs, to the last octet; DecodeError otherwise."""
-    return tuple(_walk(bytes(data), path, 0))
+    try:
+        return _walk(bytes(data), 0)
+    except DecodeError as error:
+        raise _inside(path, error) from None
 
 
 def parse(data: bytes, tag: int | None = None) -> Tlv:
