@@ -12,14 +12,14 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from email.utils import formatdate
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from time import time
 from typing import Final, NamedTuple, cast
 
 from aiohttp import web
 
-from smdp.web.json_binding import BODY_OCTETS_MAX, Answer
+from smdp.web.json_binding import BODY_OCTETS_MAX, Answer, Headers
 
 HEAD_OCTETS_MAX: Final = 8190
 IDLE_S: Final = 75.0
@@ -28,7 +28,7 @@ _END: Final = b"\r\n\r\n"
 _NOT_PLAIN: Final = frozenset(
     (b"transfer-encoding", b"expect", b"connection", b"upgrade", b"content-encoding", b"trailer")
 )
-_KEEP_ALIVE: Final = (b"connection", b"keep-alive")
+_HEADS: Final = 1024  # distinct heads remembered: an LPA's are the same for each session, but for a length now and then
 _log = logging.getLogger("rsplab.smdp")
 
 
@@ -49,9 +49,10 @@ async def listening(
     lanes: set[_Lane] = set()
 
     def protocol() -> asyncio.Protocol:
-        return _Lane(by_request_line, server, lanes) if functions else server()
+        return _Lane(heads, server, lanes) if functions else server()
 
     by_request_line = {f"POST {path} HTTP/1.1".encode(): function for path, function in (functions or {}).items()}
+    heads = lru_cache(maxsize=_HEADS)(partial(_plain_head, by_request_line))
     listener = await asyncio.get_running_loop().create_server(protocol, sock=sock, ssl=ssl_context, backlog=128)
     try:
         yield
@@ -63,20 +64,21 @@ async def listening(
 
 class _Head(NamedTuple):
     function: Function
-    body_at: int
-    end: int
+    length: int
 
 
 class _Lane(asyncio.Protocol):
     """One connection for as long as it is used for nothing but plain requests."""
 
     def __init__(
-        self, functions: Mapping[bytes, Function], fallback: Callable[[], asyncio.Protocol], lanes: set["_Lane"]
+        self,
+        heads: Callable[[bytes], _Head | None],
+        fallback: Callable[[], asyncio.Protocol],
+        lanes: set["_Lane"],
     ) -> None:
-        self._functions, self._fallback, self._lanes = functions, fallback, lanes
+        self._heads, self._fallback, self._lanes = heads, fallback, lanes
         self._loop = asyncio.get_running_loop()
         self._received = b""
-        self._head: _Head | None = None
         self._active_at = self._loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,20 +103,19 @@ class _Lane(asyncio.Protocol):
         self._active_at = self._loop.time()
         self._received = received = self._received + data if self._received else data
         while received:
-            head = self._head
-            if head is None:
-                ends = received.find(_END)
-                if ends < 0 and len(received) <= HEAD_OCTETS_MAX:
-                    return
-                head = self._head = _plain_head(received, ends, self._functions)
-                if head is None:
-                    self._hand_over()
-                    return
-            if len(received) < head.end:
+            ends = received.find(_END)
+            if ends < 0 and len(received) <= HEAD_OCTETS_MAX:
                 return
-            body = received[head.body_at : head.end]
-            self._head, self._received = None, received[head.end :]
-            received = self._received
+            head = self._heads(received[:ends]) if 0 <= ends <= HEAD_OCTETS_MAX else None
+            if head is None:
+                self._hand_over()
+                return
+            body_at = ends + len(_END)
+            end = body_at + head.length
+            if len(received) < end:
+                return
+            body = received[body_at:end]
+            self._received = received = received[end:]
             self._transport.write(_response(head.function, body))
 
     def _hand_over(self) -> None:
@@ -136,11 +137,9 @@ class _Lane(asyncio.Protocol):
             self._timer = self._loop.call_later(left, self._check_idle)
 
 
-def _plain_head(received: bytes, ends: int, functions: Mapping[bytes, Function]) -> _Head | None:
+def _plain_head(functions: Mapping[bytes, Function], raw: bytes) -> _Head | None:
     """The head of a plain request to one of the functions, or None."""
-    if not 0 <= ends <= HEAD_OCTETS_MAX:
-        return None
-    request_line, *lines = received[:ends].split(b"\r\n")
+    request_line, *lines = raw.split(b"\r\n")
     function = functions.get(request_line)
     if function is None:
         return None
@@ -158,10 +157,7 @@ def _plain_head(received: bytes, ends: int, functions: Mapping[bytes, Function])
         hosts += name == b"host"
         if name != name.strip():
             return None
-    if not 0 <= length <= BODY_OCTETS_MAX or hosts != 1:
-        return None
-    body_at = ends + len(_END)
-    return _Head(function, body_at, body_at + length)
+    return _Head(function, length) if 0 <= length <= BODY_OCTETS_MAX and hosts == 1 else None
 
 
 def _response(function: Function, body: bytes) -> bytes:
@@ -169,15 +165,17 @@ def _response(function: Function, body: bytes) -> bytes:
         answer = function(body)
     except Exception:
         _log.exception("a function failed")
-        answer = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, {})
-    status = answer.status
-    lines = [f"HTTP/1.1 {status.value} {status.phrase}", f"Date: {_date(int(time()))}"]
-    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-    if status is not HTTPStatus.NO_CONTENT:
-        lines.append(f"Content-Length: {len(answer.body)}")
-    return "\r\n".join(lines).encode("latin-1") + _END + answer.body
+        answer = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, ())
+    head = _answer_head(answer.status, answer.headers, int(time()))
+    if answer.status is HTTPStatus.NO_CONTENT:
+        return head + b"\r\n"
+    return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(answer.body), answer.body)
 
 
-@lru_cache(maxsize=1)
-def _date(second: int) -> str:
-    return formatdate(second, usegmt=True)
+@lru_cache
+def _answer_head(status: HTTPStatus, headers: Headers, second: int) -> bytes:
+    """All lines but Content-Length."""
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}", f"Date: {formatdate(second, usegmt=True)}"]
+    return "".join(f"{line}\r\n" for line in (*lines, *(f"{name}: {value}" for name, value in headers))).encode(
+        "latin-1"
+    )

@@ -23,11 +23,14 @@ T = TypeVar("T")
 _log = logging.getLogger("rsplab.smdp")
 
 
+Headers = tuple[tuple[str, str], ...]
+
+
 class Answer(NamedTuple):
     """What goes back to the caller of a function, on the level of HTTP."""
 
     status: HTTPStatus
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes = b""
 
 
@@ -40,6 +43,8 @@ class JsonBinding:
     def __init__(self, protocol_version: str, *, in_thread: bool) -> None:
         self._headers: Mapping[str, str] = {"X-Admin-Protocol": f"gsma/rsp/v{protocol_version}"}
         self._json_headers = {**self._headers, "Content-Type": "application/json"}
+        self._plain_headers: Headers = tuple(self._headers.items())
+        self._plain_json_headers: Headers = tuple(self._json_headers.items())
         self._in_thread = in_thread
 
     def function(
@@ -76,10 +81,10 @@ class JsonBinding:
             try:
                 answer = method(read_request(model, raw))
             except DecodeError as error:
-                return Answer(HTTPStatus.BAD_REQUEST, self._headers, str(error).encode())
+                return Answer(HTTPStatus.BAD_REQUEST, self._plain_headers, str(error).encode())
             except FunctionRefused as refused:
                 answer = failed(refused)
-            return Answer(HTTPStatus.OK, self._json_headers, answer.to_json())
+            return Answer(HTTPStatus.OK, self._plain_json_headers, answer.to_json())
 
         return handle
 
@@ -91,7 +96,7 @@ class JsonBinding:
                 method(read_request(model, raw))
             except (DecodeError, FunctionRefused) as error:
                 _log.warning("notification ignored: %s", error)
-            return Answer(HTTPStatus.NO_CONTENT, self._headers)
+            return Answer(HTTPStatus.NO_CONTENT, self._plain_headers)
 
         return handle
 
