@@ -58,8 +58,9 @@ class CliLab:
 
     @contextmanager
     def serving(self, *arguments: str) -> Iterator[ServerProcess]:
-        """A real server process on a free port."""
-        with ServerProcess(self.path, arguments) as server:
+        """A real server process on a free port; with the management API only if asked for by `--api-port`."""
+        lean = () if "--api-port" in arguments else ("--no-api",)
+        with ServerProcess(self.path, (*arguments, *lean)) as server:
             yield server
 
 
