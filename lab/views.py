@@ -36,10 +36,10 @@ def activation_code(order: Order, address: str) -> str:
 
 
 def order_view(order: Order, address: str) -> dict[str, Any]:
-    """An order; activation_code leads an LPA to it."""
+    """An order; activation_code leads an LPA to it, None before ConfirmOrder has given it a matching id."""
     return {
         "order_id": order.order_id,
-        "activation_code": activation_code(order, address),
+        "activation_code": None if order.matching_id is None else activation_code(order, address),
         "matching_id": order.matching_id,
         "iccid": order.iccid,
         "eid": order.eid,

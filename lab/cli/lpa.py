@@ -233,7 +233,7 @@ def process(as_json: Json = False) -> None:
     if as_json:
         print_json(deliveries)
     else:
-        _print_deliveries(deliveries)
+        _print_deliveries(deliveries, "The card has nothing to tell.")
     if not all(item["delivered"] for item in deliveries):
         from lab.errors import Unreachable
 
@@ -332,7 +332,9 @@ def _report(changed: "Changed", profile: str, verb: str, as_json: bool) -> None:
     _print_deliveries(deliveries)
 
 
-def _print_deliveries(deliveries: list[dict[str, Any]]) -> None:
+def _print_deliveries(deliveries: list[dict[str, Any]], none: str = "") -> None:
+    if none and not deliveries:
+        messages().print(none)
     for item in deliveries:
         fate = "delivered" if item["delivered"] else f"not delivered: {item['error']}"
         messages().print(f"notification {item['seq_number']} ({', '.join(item['events'])}): {fate}")

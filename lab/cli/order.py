@@ -91,7 +91,8 @@ def show(order: Order, as_json: Json = False) -> None:
         print_json(view)
         return
     print_fields(f"Order {view['order_id']}", view)
-    print_qr(view["activation_code"])
+    if view["activation_code"]:
+        print_qr(view["activation_code"])
 
 
 @app.command()

@@ -145,10 +145,10 @@ def _add(table: dict[str, Any], directory: Path, output: Path | None, as_json: b
 
     lab = state.lab()
     profile, package = profile_from_table(table, directory, lab.public_address())
-    with open_desk(lab) as desk:
-        add_profile(desk.store, profile, package)
     if output:
         output.write_bytes(package.upp)
+    with open_desk(lab) as desk:
+        add_profile(desk.store, profile, package)
     view = profile_view(profile, profile.state)
     if as_json:
         print_json(view)
