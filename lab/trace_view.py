@@ -38,6 +38,12 @@ def _what(event: dict[str, Any]) -> str:
             return f"{event['entity']} {event['id']}: {event['before']} -> {event['after']} ({event['event']})"
         case "progress":
             return f"step {event['done']}/{event['total']} {event['step']}: {event.get('text', '')}"
+        case "check":
+            return (
+                f"{'ok ' if event['ok'] else 'BAD'} {event['what']}: expected {event['expected']}, seen {event['seen']}"
+            )
+        case "fault":
+            return f"fault in {event['where']}: {event['fault']}"
         case kind:
             rest = {key: value for key, value in event.items() if key not in _FIXED}
             return f"{kind} {rest.get('message', rest)}"

@@ -147,7 +147,9 @@ class Stage(Judge):
         """A simulated eUICC without power, for links of one's own and for cuts of its memory. Needs `nvm`."""
         self._numbers["euicc"] += 1
         seed = f"{self.seed}/card{self._numbers['euicc']}"
-        return SimulatedEuicc(self.grounds, seed, self._recorder.role, **settings)
+        # What is linked to it records the APDUs.
+        trace = self._recorder.role("card", frozenset({"apdu"}))
+        return SimulatedEuicc(self.grounds, seed, trace, **settings)
 
     def _powered(self, link: CardLink, isd_r: bytes | None = None) -> Euicc:
         euicc = Euicc(link) if isd_r is None else Euicc(link, isd_r)

@@ -9,13 +9,13 @@ from lab.cli.output import Json, console, print_json
 from lab.cli.state import state
 
 app = typer.Typer(
-    add_completion=False, help="Show what happened, APDU by APDU and message by message.", no_args_is_help=True
+    add_completion=False, help="Show, compare and export what happened, APDU by APDU.", no_args_is_help=True
 )
 
 
 @app.callback()
 def trace() -> None:
-    """Show what happened, APDU by APDU and message by message."""
+    """Show, compare and export what happened, APDU by APDU and message by message."""
 
 
 @app.command()
@@ -45,6 +45,58 @@ def show(
         if decoded:
             for line in decoded_lines(event):
                 out.print(f"        {line}", soft_wrap=True)
+
+
+@app.command()
+def diff(
+    left: Annotated[str, typer.Argument(metavar="FILE", help="A trace file.")],
+    right: Annotated[str, typer.Argument(metavar="FILE|last", help="Another one.")],
+    as_json: Json = False,
+) -> None:
+    """Point at the first event and field in which two traces differ; times, sessions and durations aside.
+
+    Ends with 0 if there is none, 5 if there is one.
+    """
+    from lab.errors import ExitCode
+    from lab.trace_diff import first_difference
+
+    found = first_difference(_events(left), _events(right))
+    if as_json:
+        print_json(None if found is None else found.as_dict())
+    elif found is None:
+        console().print("the traces tell the same")
+    else:
+        for line in found.lines():
+            console().print(line, soft_wrap=True)
+    if found is not None:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@app.command()
+def export(
+    file: Annotated[str, typer.Argument(metavar="FILE|last", help="A trace file, or the last run in this lab.")],
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="A page for people.")] = None,
+    har: Annotated[Path | None, typer.Option("--har", metavar="FILE", help="HTTP, for developer tools.")] = None,
+    pcap: Annotated[Path | None, typer.Option("--pcap", metavar="FILE", help="APDUs (GSMTAP), for Wireshark.")] = None,
+) -> None:
+    """Write a trace in other formats."""
+    from lab.errors import LabError
+
+    if html is har is pcap is None:
+        raise LabError("nothing to export", "name at least one of --html, --har, --pcap")
+    events = _events(file)
+    if html is not None:
+        from lab.trace_html import to_html
+
+        html.write_text(to_html(events, f"rsplab trace {file}"), "utf-8")
+    if har is not None:
+        from lab.trace_har import to_har
+
+        har.write_text(to_har(events), "utf-8")
+    if pcap is not None:
+        from lab.trace_pcap import to_pcap
+
+        pcap.write_bytes(to_pcap(events))
 
 
 def _events(file: str) -> list[dict[str, Any]]:

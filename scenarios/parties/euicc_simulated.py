@@ -1,6 +1,6 @@
 """Our own eUICC, in this process: the system under test, or the card around an LPA under test."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,14 +33,13 @@ class SimulatedEuicc:
 
     waits = False
 
-    def __init__(self, grounds: Grounds, seed: str, traced: Callable[[str], Trace], **settings: Any) -> None:
+    def __init__(self, grounds: Grounds, seed: str, trace: Trace, **settings: Any) -> None:
         template = grounds.card_template
         content = {key: template.get(key) or b"" for key in template.keys()}  # noqa: SIM118
         self.nvm = CuttableNvm(None if settings else content)
         if settings:
             provision(self.nvm, _card_settings(grounds, settings))
-        # The link records the APDUs.
-        self._trace = traced("card")
+        self._trace = trace
         self._entropy = SeededEntropy(seed, "card")
         self._card = Card(self.nvm, self._entropy, self._trace)
 

@@ -1,6 +1,7 @@
 """The run as one self-contained HTML file: summary, matrix by clause, each case with its time line."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from wire.codes import explain
 if TYPE_CHECKING:
     from scenarios.baseline import Comparison
 
+_HEAD: Final = re.compile(r"^\S+ \S+ +(\[\w+\] )?")
 LONGEST_LINES: Final = 400
 """Decoded lines shown of one message; the trace has them all."""
 
@@ -78,7 +80,7 @@ def _case(number: int, result: Result) -> dict[str, Any]:
         "tests": ", ".join(sorted(one.tests)),
         "duration": f"{result.duration_s:.2f} s",
         "is_open": result.verdict not in (Verdict.PASS, Verdict.SKIPPED),
-        "events": [] if result.is_again else [_event(event) for event in result.events],
+        "events": [] if result.is_again else [_event(event) for event in result.events[:-1]],
     }
 
 
@@ -89,9 +91,7 @@ def _event(event: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "check":
         shown |= {"text": event["what"], "expected": event["expected"], "seen": event["seen"], "ok": event["ok"]}
         return shown
-    if kind == "fault":
-        return shown | {"text": f"{event['fault']} on {event['where']}"}
-    text = headline(dict(event)).split(" ", 1)[1].strip()
+    text = _HEAD.sub("", headline(dict(event)))
     lines = list(_first(decoded_lines(dict(event))))
     return shown | {"text": text, "explained": _explained(event), "lines": lines}
 
