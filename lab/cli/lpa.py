@@ -41,7 +41,11 @@ PROFILE_COLUMNS = {
 def lpa(
     card: Annotated[
         str,
-        typer.Option("--card", metavar="NAME|pcsc:INDEX|pcsc:NAME|tcp:PORT", help="Which card; see rsplab readers."),
+        typer.Option(
+            "--card",
+            metavar="CARD",
+            help="NAME of a card of the lab, pcsc:INDEX or pcsc:NAME of a reader, or tcp:PORT.",
+        ),
     ],
     record: Annotated[
         Path | None, typer.Option("--record", metavar="FILE", help="Write every APDU to a log (with its secrets).")
