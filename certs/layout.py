@@ -20,6 +20,7 @@ from certs.errors import PkiError
 from certs.keys import PrivateKey
 from certs.roles import Role
 from wire.errors import DecodeError
+from wire.ports import Vault
 
 _CURVE: Final = r"(?:_(?P<curve>NIST|BRP))?"
 _CERTIFICATE_NAMES: Final = {
@@ -48,8 +49,10 @@ class Entry(NamedTuple):
     key: PrivateKey | None
 
 
-def read(directory: Path) -> Iterator[Entry]:
+def read(directory: Path, vault: Vault | None = None) -> Iterator[Entry]:
     """Every certificate of variant O in the directory, roles in the order CI, EUM, eUICC, servers.
+
+    vault: opens the files of private keys.
 
     Keys are found by public key, not by name: the editions of SGP.26 name them differently. Files of other names
     (variants A to C, PEM copies) are left alone.
@@ -60,7 +63,7 @@ def read(directory: Path) -> Iterator[Entry]:
     for role, pattern in _CERTIFICATE_NAMES.items():
         folder = directory / role
         found = False
-        private_keys = _private_keys(folder)
+        private_keys = _private_keys(folder, vault)
         for path in sorted(folder.glob("CERT_*.der")):
             match = re.fullmatch(f"CERT_{pattern}{_CURVE}", path.stem)
             if match is None:
@@ -86,11 +89,12 @@ def _entry(role: Role, path: Path, words: dict[str, str | None], private_keys: d
     return Entry(path, role, curve, words.get("label") or "", certificate, key)
 
 
-def _private_keys(folder: Path) -> dict[bytes, PrivateKey]:
+def _private_keys(folder: Path, vault: Vault | None) -> dict[bytes, PrivateKey]:
     found = {}
     for path in sorted(folder.glob("SK_*.pem")):
+        content = path.read_bytes() if vault is None else vault.open(path.read_bytes(), _place(path))
         try:
-            key = keys.read_private_pem(path.read_bytes())
+            key = keys.read_private_pem(content)
         except PkiError as error:
             raise PkiError(f"{path}: {error}") from None
         found[keys.public_key_info(key)] = key
@@ -103,8 +107,19 @@ def check_label(label: str) -> None:
         raise PkiError(f"{label!r} cannot stand in a file name: letters, digits, dot and hyphen only")
 
 
-def write(directory: Path, role: Role, curve: str, label: str, certificate: bytes, key: PrivateKey | None) -> None:
-    """Write CERT_, SK_ and PK_ of one entry; the CI's certificate as PEM too, as SGP.26 has it."""
+def write(
+    directory: Path,
+    role: Role,
+    curve: str,
+    label: str,
+    certificate: bytes,
+    key: PrivateKey | None,
+    vault: Vault | None = None,
+) -> None:
+    """Write CERT_, SK_ and PK_ of one entry; the CI's certificate as PEM too, as SGP.26 has it.
+
+    vault: seals the file of the private key.
+    """
     folder = directory / role
     folder.mkdir(parents=True, exist_ok=True)
     certificate_name, key_name = _names(role, curve, label)
@@ -114,7 +129,14 @@ def write(directory: Path, role: Role, curve: str, label: str, certificate: byte
     if key is None:
         return
     (folder / f"PK_{key_name}.pem").write_bytes(keys.public_pem(key))
-    _write_secret(folder / f"SK_{key_name}.pem", keys.private_pem(key))
+    path = folder / f"SK_{key_name}.pem"
+    content = keys.private_pem(key)
+    _write_secret(path, content if vault is None else vault.seal(content, _place(path)))
+
+
+def _place(path: Path) -> str:
+    """What a key file holds, wherever the directory is."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def _names(role: Role, curve: str, label: str) -> tuple[str, str]:

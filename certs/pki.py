@@ -16,7 +16,7 @@ from certs.authority import Authority, Credential, authority, self_signed
 from certs.errors import PkiError
 from certs.keys import CURVES, SystemEntropy
 from certs.roles import Role
-from wire.ports import Entropy
+from wire.ports import Entropy, Vault
 
 _TEST_SMDS: Final = "testrootsmds.example.com"
 _SMDP_NAME: Final = "TEST SM-DP+"
@@ -245,23 +245,25 @@ class Pki:
 
     # Its directory
 
-    def save(self, directory: Path) -> None:
-        """Write everything in SGP.26's layout and file names; private keys get mode 0600."""
+    def save(self, directory: Path, vault: Vault | None = None) -> None:
+        """Write everything in SGP.26's layout and file names; private keys get mode 0600. vault: seals them as well."""
         for curve, issuer in self._cis.items():
-            layout.write(directory, Role.CI, curve, "", issuer.certificate, issuer.key)
+            layout.write(directory, Role.CI, curve, "", issuer.certificate, issuer.key, vault)
         for curve, issuer in self._eums.items():
-            layout.write(directory, Role.EUM, curve, "", issuer.certificate, issuer.key)
+            layout.write(directory, Role.EUM, curve, "", issuer.certificate, issuer.key, vault)
         for slot, credential in self._credentials.items():
-            layout.write(directory, slot.role, slot.curve, slot.label, credential.certificate, credential.key)
+            layout.write(directory, slot.role, slot.curve, slot.label, credential.certificate, credential.key, vault)
 
     @classmethod
-    def load(cls, directory: Path, *, not_before: datetime, entropy: Entropy | None = None) -> Self:
-        """Read a directory in SGP.26's layout, the GSMA's own or one that `save` wrote.
+    def load(
+        cls, directory: Path, *, not_before: datetime, entropy: Entropy | None = None, vault: Vault | None = None
+    ) -> Self:
+        """Read a directory in SGP.26's layout, the GSMA's own or one that `save` wrote (with this vault).
 
         CI and EUM may come without private key; PkiError for anything else that is missing or odd.
         """
         pki = cls(not_before=not_before, entropy=entropy)
-        for entry in layout.read(directory):
+        for entry in layout.read(directory, vault):
             if entry.role is Role.CI:
                 pki._cis[entry.curve] = Authority(entry.certificate, entry.key)
                 continue

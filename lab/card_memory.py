@@ -9,6 +9,7 @@ from euicc_sim.io.nvm_file import FileNvm
 from lab.cards import open_memory, open_memory_file, options_path
 from lab.directory import Lab
 from lab.errors import LabError
+from lab.sealing import SealedNvm
 
 Memory = dict[str, bytes]
 
@@ -19,9 +20,9 @@ def read_card(lab: Lab, name: str) -> Memory:
         return _content(nvm)
 
 
-def read_file(path: Path) -> Memory:
-    """The whole memory in a card or snapshot file."""
-    with open_memory_file(path) as nvm:
+def read_file(lab: Lab, path: Path) -> Memory:
+    """The whole memory in a card or snapshot file of this lab."""
+    with open_memory_file(lab, path) as nvm:
         return _content(nvm)
 
 
@@ -42,14 +43,14 @@ def take_snapshot(lab: Lab, name: str, label: str | None, now: datetime) -> Path
         raise LabError(f"there is already a snapshot {path.stem!r} of {name}", "choose another label")
     memory = read_card(lab, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_new(path, memory)
+    _write_new(lab, path, memory)
     return path
 
 
 def restore(lab: Lab, name: str, label: str | None) -> Path:
     """Make the card again what it was (default: at the last snapshot), in one transaction."""
     path = find_snapshot(lab, name, label)
-    wanted = read_file(path)
+    wanted = read_file(lab, path)
     with open_memory(lab, name) as nvm:
         mine = CardSettings.decode(nvm.get(SETTINGS) or b"").eid
         if settings_of(wanted).eid != mine:
@@ -65,7 +66,7 @@ def read_any(lab: Lab, name: str, other: str | None) -> tuple[str, Memory]:
     if other is not None and other in lab.card_names():
         return f"card {other}", read_card(lab, other)
     path = find_snapshot(lab, name, other)
-    return f"snapshot {path.stem}", read_file(path)
+    return f"snapshot {path.stem}", read_file(lab, path)
 
 
 def fork(lab: Lab, name: str, new_name: str) -> None:
@@ -73,7 +74,7 @@ def fork(lab: Lab, name: str, new_name: str) -> None:
     path = lab.card_path(new_name)
     if path.exists():
         raise LabError(f"there is already a card {new_name!r}", "choose another name")
-    _write_new(path, read_card(lab, name))
+    _write_new(lab, path, read_card(lab, name))
     options = options_path(lab.card_path(name))
     if options.exists():
         options_path(path).write_bytes(options.read_bytes())
@@ -108,6 +109,6 @@ def _content(nvm: FileNvm) -> Memory:
     return {key: value for key in nvm.keys("") if (value := nvm.get(key)) is not None}
 
 
-def _write_new(path: Path, memory: Memory) -> None:
-    with FileNvm(path, create=True) as nvm:
+def _write_new(lab: Lab, path: Path, memory: Memory) -> None:
+    with SealedNvm(path, lab.keyring, create=True) as nvm:
         nvm.commit(memory)

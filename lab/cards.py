@@ -13,10 +13,11 @@ from certs.pki import Pki
 from euicc_sim.core.card import Card, provision
 from euicc_sim.core.options import CardOptions, OptionError, options_from_table
 from euicc_sim.core.settings import CardSettings, EuiccChain
-from euicc_sim.io.nvm_file import CardFileError, FileNvm
+from euicc_sim.io.nvm_file import CardFileError
 from lab.clock import SystemEntropy
 from lab.directory import Lab
 from lab.errors import ExitCode, LabError
+from lab.sealing import SealedNvm
 from wire.ids import Eid, IdentifierError
 from wire.ports import Entropy, Trace
 
@@ -46,7 +47,7 @@ def create_card(
     except (PkiError, ValueError) as error:
         raise LabError(f"can't issue a certificate for EID {chosen}: {error}", "give another --eid, or none") from None
     settings = CardSettings(eid=chosen, chains=chains, name=name, root_ds_address=lab.settings.smds_address)
-    nvm = FileNvm(path, create=True)
+    nvm = SealedNvm(path, lab.keyring, create=True)
     try:
         provision(nvm, settings)
     except BaseException:
@@ -72,7 +73,7 @@ def open_card(lab: Lab, name: str, trace: Trace, entropy: Entropy | None = None)
 
 
 @contextlib.contextmanager
-def open_memory(lab: Lab, name: str) -> Iterator[FileNvm]:
+def open_memory(lab: Lab, name: str) -> Iterator[SealedNvm]:
     """The memory of the card `name`; LabError if there is none or another process holds it."""
     path = lab.card_path(name)
     if not path.exists():
@@ -80,28 +81,21 @@ def open_memory(lab: Lab, name: str) -> Iterator[FileNvm]:
         raise LabError(
             f"there is no card {name!r} in {lab.path}", f"cards: {names}; make one: rsplab card create {name}"
         )
-    with open_memory_file(path) as nvm:
+    with open_memory_file(lab, path) as nvm:
         yield nvm
 
 
 @contextlib.contextmanager
-def open_memory_file(path: Path) -> Iterator[FileNvm]:
-    """The memory in the card file `path`."""
+def open_memory_file(lab: Lab, path: Path) -> Iterator[SealedNvm]:
+    """The memory in the card file `path` of this lab."""
     try:
-        nvm = FileNvm(path)
+        nvm = SealedNvm(path, lab.keyring)
     except CardFileError as error:
         raise LabError(
             str(error), "close the other program that uses this card, and try again", ExitCode.UNREACHABLE
         ) from None
     with nvm:
         yield nvm
-
-
-@contextlib.contextmanager
-def open_card_file(path: Path, trace: Trace, entropy: Entropy | None = None) -> Iterator[Card]:
-    """The card in the file `path`."""
-    with open_memory_file(path) as nvm:
-        yield Card(nvm, entropy or SystemEntropy(), trace)
 
 
 def card_options(lab: Lab, name: str) -> CardOptions | None:

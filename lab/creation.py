@@ -34,7 +34,7 @@ def _take_back(lab: Lab) -> None:
     """Leave nothing of a lab that could not be made."""
     lab.settings_path.unlink()
     shutil.rmtree(lab.pki_path, ignore_errors=True)
-    for file in lab.path.glob("smdp.db*"):
+    for file in (*lab.path.glob("smdp.db*"), *lab.path.glob("master.key")):
         file.unlink()
     for directory in (lab.cards_path, lab.traces_path, lab.path):
         with contextlib.suppress(OSError):

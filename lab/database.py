@@ -7,6 +7,7 @@ from lab.clock import SystemEntropy
 from lab.desk import Desk
 from lab.directory import Lab
 from lab.migrations.state import require
+from lab.sealing import Tolerant
 from lab.trace import NoTrace
 from smdp.core.procedure import Ports
 from smdp.store import open_store
@@ -22,7 +23,7 @@ def ready_url(lab: Lab) -> str:
 @contextlib.contextmanager
 def open_desk(lab: Lab) -> Iterator[Desk]:
     """The desk of a lab; its database is made on first use."""
-    store = open_store(ready_url(lab))
+    store = open_store(ready_url(lab), Tolerant(lab.keyring))
 
     def ports() -> Ports:
         from lab.pki import load_pki

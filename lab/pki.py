@@ -7,6 +7,7 @@ from certs.errors import PkiError
 from certs.pki import Pki
 from lab.directory import Lab
 from lab.errors import LabError
+from lab.sealing import KeyFiles
 
 _SGP26 = "sgp26:"
 
@@ -38,7 +39,7 @@ def make_pki(lab: Lab, source: str, address: str) -> Pki:
         else:
             pki = Pki.load(Path(source.removeprefix(_SGP26)), not_before=start)
             pki.complete([address])
-        pki.save(lab.pki_path)
+        pki.save(lab.pki_path, KeyFiles(lab.keyring))
     except PkiError as error:
         raise LabError(f"--pki {source}: {error}", "see docs/architecture.md, certs, for the layout") from None
     return pki
@@ -47,6 +48,6 @@ def make_pki(lab: Lab, source: str, address: str) -> Pki:
 def load_pki(lab: Lab) -> Pki:
     """The lab's PKI; LabError if it is damaged."""
     try:
-        return Pki.load(lab.pki_path, not_before=not_before(lab.clock.now()))
+        return Pki.load(lab.pki_path, not_before=not_before(lab.clock.now()), vault=KeyFiles(lab.keyring))
     except PkiError as error:
         raise LabError(str(error), "restore the file, or make a new lab with rsplab init --force") from None

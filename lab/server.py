@@ -21,6 +21,7 @@ from lab.listener_tls import OwnTls, own_tls
 from lab.listeners import Interface, Listener, Smds
 from lab.operator_trust import OperatorTrust
 from lab.pki import load_pki
+from lab.sealing import Tolerant
 from lab.smds import alternative_smds, client_of_root, root_smds, smds_tls
 from lab.smds_addresses import smds_address
 from lab.sockets import OpenSockets
@@ -88,7 +89,7 @@ async def listening(lab: Lab, trace: Recorder, open_sockets: OpenSockets) -> Asy
     pki = load_pki(lab)
     server = open_sockets.server
     async with contextlib.AsyncExitStack() as stack:
-        store = open_store(lab.database_url)
+        store = open_store(lab.database_url, Tolerant(lab.keyring))
         stack.callback(store.close)
         address = lab.settings.public_address(server.main.port)
         operators = OperatorTrust(store, pki.dp_tls(pki.curves[0]), _ci_roots(pki))

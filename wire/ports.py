@@ -34,6 +34,16 @@ class Signer(Protocol):
         """
 
 
+class Vault(Protocol):
+    """Keeps secrets at rest; the place says what a secret is, and a sealed one opens for its own place only."""
+
+    def seal(self, secret: bytes, place: str) -> bytes:
+        """The secret as it may be stored."""
+
+    def open(self, sealed: bytes, place: str) -> bytes:
+        """The secret again."""
+
+
 class Trace(Protocol):
     def record(self, kind: str, session: str, **fields: object) -> None:
         """Note one event of a session; docs/trace.md lists the kinds and their fields.

@@ -16,6 +16,7 @@ from lab.managers.operations import Operations
 from lab.managers.orders import OrderDesk
 from lab.managers.profiles import ProfileManager
 from lab.managers.settings import ApiSettings, api_settings
+from lab.sealing import Tolerant
 from lab.store import Ledger, open_ledger
 from lab.trace import NoTrace, Recorder
 from lab.webhooks import WebhookStore
@@ -52,7 +53,7 @@ def open_management(
         ledger = open_ledger(url, lab.clock)
         stack.callback(ledger.close)
         ledger.listeners += [*installed_hooks(), *(guarded(repr(hook), hook) for hook in hooks)]
-        store = open_store(url)
+        store = open_store(url, Tolerant(lab.keyring))
         stack.callback(store.close)
 
         def ports() -> Ports:

@@ -1,6 +1,7 @@
 """The store in a SQL database, through SQLAlchemy Core: SQLite by default, PostgreSQL with the same code."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ClauseElement, Engine, Insert, bindparam, delete, literal_column, or_, select
@@ -24,11 +25,15 @@ from smdp.store.schema import (
     profiles,
     sessions,
 )
+from wire.ports import Vault
 
 
-def open_store(url: str) -> "SqlStore":
-    """Open a store by its SQLAlchemy URL and make its tables; "sqlite:///lab/smdp.db", "postgresql+psycopg://..."."""
-    return SqlStore(open_engine(url, schema.metadata))
+def open_store(url: str, vault: Vault | None = None) -> "SqlStore":
+    """Open a store by its SQLAlchemy URL and make its tables; "sqlite:///lab/smdp.db", "postgresql+psycopg://...".
+
+    vault: seals profile packages and their keys.
+    """
+    return SqlStore(open_engine(url, schema.metadata), vault)
 
 
 _KINDS: dict[type, Kind] = {
@@ -100,8 +105,9 @@ def _upsert(dialect: str) -> Insert:
 class SqlStore(Database):
     """A Store in a database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, vault: Vault | None = None) -> None:
         super().__init__(engine)
+        self._vault = vault
         self._upsert_installation = _upsert(self.dialect)
 
     def commit(self, *records: Record) -> None:
@@ -161,7 +167,10 @@ class SqlStore(Database):
 
     def package(self, iccid: str) -> Package | None:
         row = self.one(_PACKAGE, iccid=iccid)
-        return None if row is None else rows.package_of(row)
+        if row is None:
+            return None
+        package = rows.package_of(row)
+        return package if self._vault is None else _with_secrets(package, self._vault.open)
 
     def installation(self, iccid: str, eid: str) -> Installation | None:
         row = self.one(_INSTALLATION, iccid=iccid, eid=eid)
@@ -197,4 +206,15 @@ class SqlStore(Database):
         if isinstance(record, Message) and record.state is MessageState.DONE:
             outbox.forget(self, record)
             return
+        if isinstance(record, Package) and self._vault is not None:
+            record = _with_secrets(record, self._vault.seal)
         self.write(_KINDS[type(record)], record)
+
+
+def _with_secrets(package: Package, change: Callable[[bytes, str], bytes]) -> Package:
+    """The package with its plaintext and its keys sealed, or open; protected segments tell nothing without those."""
+    return replace(
+        package,
+        upp=change(package.upp, f"packages.upp {package.iccid}"),
+        replace_session_keys=change(package.replace_session_keys, f"packages.keys {package.iccid}"),
+    )

@@ -5,8 +5,9 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from euicc_sim.core.factory import preload
-from euicc_sim.io.nvm_file import FileNvm
+from lab.cards import open_memory
 from lab.cli import app
+from lab.directory import Lab
 from tests.support.card_bench import Order
 from tests.support.lab import Answer, CliLab, new_lab
 
@@ -23,7 +24,7 @@ def order(number: int = 1) -> Order:
 
 def put(lab: CliLab, card: str, profile: Order) -> None:
     """Preload the profile onto the card."""
-    with FileNvm(lab.path / "cards" / f"{card}.card") as nvm:
+    with open_memory(Lab(lab.path), card) as nvm:
         preload(nvm, profile.metadata, profile.package)
 
 
