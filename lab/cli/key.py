@@ -1,5 +1,7 @@
 """`rsplab key`: keys of the management API."""
 
+import contextlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,13 +32,15 @@ def create(
     """Make a key: it is shown once and can't be shown again."""
     from datetime import timedelta
 
-    _print(_keys().create(name, role, timedelta(days=days) if days else None), as_json)
+    with _keys() as keys:
+        _print(keys.create(name, role, timedelta(days=days) if days else None), as_json)
 
 
 @app.command("list")
 def list_keys(as_json: Json = False) -> None:
     """List the keys, without their secrets."""
-    views = [_view(key) for key in _keys().all()]
+    with _keys() as keys:
+        views = [_view(key) for key in keys.all()]
     if as_json:
         print_json(views)
     else:
@@ -52,26 +56,37 @@ def rotate(
     """Make a new key in place of one, which stays good for a while."""
     from datetime import timedelta
 
-    _print(_keys().rotate(key, timedelta(seconds=overlap_s)), as_json)
+    with _keys() as keys:
+        _print(keys.rotate(key, timedelta(seconds=overlap_s)), as_json)
 
 
 @app.command()
 def revoke(key: KeyId, as_json: Json = False) -> None:
     """Make a key useless at once."""
-    view = _view(_keys().revoke(key))
+    with _keys() as keys:
+        view = _view(keys.revoke(key))
     if as_json:
         print_json(view)
     else:
         messages().print(f"key {key} is revoked")
 
 
-def _keys() -> "KeyManager":
+@contextlib.contextmanager
+def _keys() -> "Iterator[KeyManager]":
     from lab.database import ready_url
+    from lab.errors import LabError
+    from lab.managers.errors import ManagementError
     from lab.managers.keys import KeyManager
     from lab.store import open_ledger
 
     lab = state.lab()
-    return KeyManager(open_ledger(ready_url(lab), lab.clock))
+    ledger = open_ledger(ready_url(lab), lab.clock)
+    try:
+        yield KeyManager(ledger)
+    except ManagementError as error:
+        raise LabError(error.message, "see rsplab key list") from None
+    finally:
+        ledger.close()
 
 
 def _print(issued: "IssuedKey", as_json: bool) -> None:

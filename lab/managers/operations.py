@@ -260,7 +260,7 @@ class _Run:
             if operation.cancel_requested:
                 raise UserDeclined(operation.kind.lower(), "postpone")
             result = self._do()
-        except (Exception, UserDeclined) as error:
+        except Exception as error:
             if not isinstance(error, LpaError | ManagementError):
                 _log.exception("operation %s", operation.operation_id)
             self._end_badly(error)
@@ -340,14 +340,15 @@ class _Run:
                 raise ManagementError(Code.OPERATION_NOT_PERMITTED, "another process has taken the operation over")
             return tx.put(replace(current, updated_at=tx.now, **changes))
 
-    def _end_badly(self, error: BaseException) -> None:
-        if isinstance(error, UserDeclined):
-            current = self._parent.get(self._operation.operation_id)
-            no_code = error.operation == "confirmation code" and not current.cancel_requested
-            state = OperationState.FAILED if no_code else OperationState.CANCELLED
-        else:
-            state = OperationState.FAILED
-        found = understood(error if isinstance(error, Exception) else Exception(), FAILURE[self._operation.kind])
+    def _end_badly(self, error: Exception) -> None:
+        found = understood(error, FAILURE[self._operation.kind])
+        state = OperationState.CANCELLED if isinstance(error, UserDeclined) else OperationState.FAILED
+        if isinstance(error, UserDeclined) and error.operation == "confirmation code":
+            cancelled = self._parent.get(self._operation.operation_id).cancel_requested
+            if not cancelled:
+                reason = "the activation code needs a confirmation code"
+                details = {"field": "confirmationCode", "reason": reason}
+                found, state = ManagementError(Code.PROFILE_DOWNLOAD_FAILED, reason, details), OperationState.FAILED
         body = {"error": found.code.value, "message": found.message, "details": found.details}
         self._end(state, error=body)
 

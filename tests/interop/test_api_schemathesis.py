@@ -1,6 +1,7 @@
 """schemathesis (a foreign tool) reads the served OpenAPI and holds the API to it over loopback, with all its checks."""
 
 import base64
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -84,7 +85,7 @@ def test_this_is_what_is_served(api: ApiLab) -> None:
 
 @schema.parametrize()
 @settings(
-    max_examples=8,
+    max_examples=int(os.environ.get("RSPLAB_API_EXAMPLES", "2")),
     derandomize=True,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
