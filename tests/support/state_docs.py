@@ -1,0 +1,116 @@
+"""`python -m tests.support.state_docs` writes docs/states.md from the tables that the servers go by."""
+
+import sys
+from pathlib import Path
+
+from smdp.core.messages import MessageState
+from smdp.core.records import SessionState
+from smdp.core.states import DOWNLOADABLE, ENDED, MATCHABLE, TRANSITIONS, Event, State, diagram
+from wire.codes import CANCEL_REASONS
+
+PATH = Path(__file__).parents[2] / "docs" / "states.md"
+_SESSIONS = """\
+stateDiagram-v2
+    [*] --> Initiated: InitiateAuthentication
+    Initiated --> Authenticated: AuthenticateClient
+    Initiated --> Closed: AuthenticateClient refused
+    Authenticated --> Bound: GetBoundProfilePackage
+    Authenticated --> Closed: GetBoundProfilePackage refused, CancelSession
+    Bound --> Bound: GetBoundProfilePackage once more, the same request
+    Bound --> Closed: CancelSession, ProfileInstallationResult
+"""
+_OUTBOX = """\
+stateDiagram-v2
+    [*] --> Waiting: the change it follows from is committed
+    Waiting --> Waiting: not acknowledged, retried later
+    Waiting --> Done: acknowledged
+    Waiting --> Dead: refused, or given up after a day
+    Dead --> Waiting: rsplab outbox retry
+    Done --> [*]
+"""
+
+
+def text() -> str:
+    """The whole file."""
+    return "\n".join(
+        [
+            "# States",
+            "",
+            "Written from the tables in the code by `python -m tests.support.state_docs`; a test says if it is old.",
+            "",
+            "## Orders and their profiles",
+            "",
+            "One table, `smdp/core/states.py`: every change of an order is one transaction, and what the table",
+            "lacks is refused. A reusable order never moves.",
+            "",
+            "```mermaid",
+            diagram().rstrip(),
+            "```",
+            "",
+            *_states(),
+            "",
+            "The table as a whole; empty cells are refused.",
+            "",
+            *_matrix(),
+            "",
+            "## CancelSession",
+            "",
+            "Which reasons end the order, and what its operator is told (ES2+.HandleDownloadProgressInfo).",
+            "",
+            "| reason | name | ends the order | operator |",
+            "|---|---|---|---|",
+            *_cancel_reasons(),
+            "| any other | as 127 | yes | 8/4.2 |",
+            "",
+            "## RSP sessions",
+            "",
+            "```mermaid",
+            _SESSIONS.rstrip(),
+            "```",
+            "",
+            "## Messages of the outbox",
+            "",
+            "```mermaid",
+            _OUTBOX.rstrip(),
+            "```",
+            "",
+        ]
+    )
+
+
+def _cancel_reasons() -> list[str]:
+    return [
+        f"| {reason} | {one.name} | {'yes' if one.terminal else 'no'} | {one.status.pair if one.status else '-'} |"
+        for reason, one in CANCEL_REASONS.items()
+    ]
+
+
+def _states() -> list[str]:
+    lines = ["| state | downloadable | Matching ID taken | holds its profile |", "|---|---|---|---|"]
+    for state in State:
+        columns = (state in DOWNLOADABLE, state in MATCHABLE, state not in ENDED)
+        lines.append(f"| {state} | " + " | ".join("yes" if yes else "no" for yes in columns) + " |")
+    return lines
+
+
+def _matrix() -> list[str]:
+    rows = (
+        f"| {event} | " + " | ".join(TRANSITIONS.get((state, event), "") for state in State) + " |" for event in Event
+    )
+    return ["| event | " + " | ".join(State) + " |", "|---" * (len(State) + 1) + "|", *rows]
+
+
+def named_states(mermaid: str) -> set[str]:
+    """The states that a diagram shows."""
+    arrows = [line.partition(":")[0].split("-->") for line in mermaid.splitlines() if "-->" in line]
+    return {part.strip() for arrow in arrows for part in arrow} - {"[*]"}
+
+
+def complete() -> bool:
+    """True if the hand-drawn diagrams have exactly the states of the code."""
+    return named_states(_SESSIONS) == set(SessionState) and named_states(_OUTBOX) == set(MessageState)
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), "utf-8")
+    sys.stdout.write(f"written: {PATH}\n")
