@@ -1,8 +1,9 @@
 """Records as rows and back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 from smdp.core.records import (
@@ -41,26 +42,37 @@ def time_of(stored: int) -> datetime:
     return _EPOCH + timedelta(microseconds=stored)
 
 
-def _columns(record: Any, before: Any, how: Mapping[str, Callable[[Any], Values] | None]) -> Values:
-    """The fields of a record as columns: all, or those that aren't the very objects they were before."""
-    values: Values = {}
-    for name, convert in how.items():
-        value = getattr(record, name)
-        if before is None or value is not getattr(before, name):
-            if convert is None:
-                values[name] = value
-            else:
-                values.update(convert(value))
-    return values
+class _Fields:
+    """How the fields of a record become columns: as they are, but for those that `converters` names."""
+
+    def __init__(self, record: type, **converters: Callable[[Any], Values]) -> None:
+        self._names = tuple(field.name for field in fields(record))
+        self._of = attrgetter(*self._names)
+        self._converters = converters
+
+    def columns(self, record: Any) -> Values:
+        """All columns."""
+        return self._converted(dict(zip(self._names, self._of(record), strict=True)))
+
+    def changes(self, record: Any, before: Any) -> Values:
+        """The columns of fields that aren't the very objects they were before."""
+        pairs = zip(self._names, self._of(record), self._of(before), strict=True)
+        return self._converted({name: value for name, value, old in pairs if value is not old})
+
+    def _converted(self, values: Values) -> Values:
+        for name, convert in self._converters.items():
+            if name in values:
+                values.update(convert(values.pop(name)))
+        return values
 
 
 def session_values(session: Session) -> Values:
-    return _columns(session, None, _SESSION_FIELDS)
+    return _SESSION_FIELDS.columns(session)
 
 
 def session_changes(session: Session, before: Session) -> Values:
     """The columns in which a session differs from what was read."""
-    return _columns(session, before, _SESSION_FIELDS)
+    return _SESSION_FIELDS.changes(session, before)
 
 
 def _binding_values(binding: Binding | None) -> Values:
@@ -81,12 +93,12 @@ def _binding_of(columns: Row) -> Binding | None:
 
 
 def order_values(order: Order) -> Values:
-    return _columns(order, None, _ORDER_FIELDS)
+    return _ORDER_FIELDS.columns(order)
 
 
 def order_changes(order: Order, before: Order) -> Values:
     """The columns in which an order differs from what was read."""
-    return _columns(order, before, _ORDER_FIELDS)
+    return _ORDER_FIELDS.changes(order, before)
 
 
 def _expiry_values(expires_at: datetime | None) -> Values:
@@ -167,14 +179,15 @@ def operator_of(row: Row) -> Operator:
     return Operator(*row)
 
 
-_Converters = dict[str, Callable[[Any], Values] | None]
-_SESSION_FIELDS: Final[_Converters] = dict.fromkeys(field.name for field in fields(Session)) | {
-    "state": lambda state: {"state": state.value},
-    "created_at": lambda at: {"created_at": microseconds(at)},
-    "binding": _binding_values,
-}
-_ORDER_FIELDS: Final[_Converters] = dict.fromkeys(_ORDER) | {
-    "state": _state_values,
-    "created_at": lambda at: {"created_at": microseconds(at)},
-    "expires_at": _expiry_values,
-}
+_SESSION_FIELDS: Final = _Fields(
+    Session,
+    state=lambda state: {"state": state.value},
+    created_at=lambda at: {"created_at": microseconds(at)},
+    binding=_binding_values,
+)
+_ORDER_FIELDS: Final = _Fields(
+    Order,
+    state=_state_values,
+    created_at=lambda at: {"created_at": microseconds(at)},
+    expires_at=_expiry_values,
+)
