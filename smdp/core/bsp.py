@@ -14,6 +14,7 @@ from wire.tlv import length_octets, tlv
 KEY_TYPE_AES = 0x88
 KEY_OCTETS = 16
 MAC_OCTETS = 8
+_BLOCK_OCTETS = 16
 ENCRYPTED_PLAINTEXT_MAX = 1007  # 1007 octets make a TLV of 1020
 MACED_PLAINTEXT_MAX = 1008
 
@@ -38,17 +39,18 @@ class Bsp:
 
     def __init__(self, keys: SessionKeys) -> None:
         self._mcv, s_enc, s_mac = keys
-        self._aes = algorithms.AES(s_enc)
-        self._ecb = Cipher(self._aes, modes.ECB()).encryptor()
+        self._cbc = Cipher(algorithms.AES(s_enc), modes.CBC(bytes(_BLOCK_OCTETS)))
         self._mac = algorithms.AES(s_mac)
         self._counter = 1
 
     def encrypt_and_mac(self, tag: int, plaintext: bytes) -> bytes:
-        """A protected 86 or 87."""
-        padded = plaintext + b"\x80" + bytes(-(len(plaintext) + 1) % 16)
-        icv = self._ecb.update(self._counter.to_bytes(16, "big"))
-        encryptor = Cipher(self._aes, modes.CBC(icv)).encryptor()
-        return self.mac_only(tag, encryptor.update(padded) + encryptor.finalize())
+        """A protected 86 or 87.
+
+        The ICV is the encrypted counter: in CBC from a zero IV just the block before the data's.
+        """
+        counter = self._counter.to_bytes(_BLOCK_OCTETS, "big")
+        padded = plaintext + b"\x80" + bytes(-(len(plaintext) + 1) % _BLOCK_OCTETS)
+        return self.mac_only(tag, self._cbc.encryptor().update(counter + padded)[_BLOCK_OCTETS:])
 
     def mac_only(self, tag: int, content: bytes) -> bytes:
         """A protected 88: in clear, with a MAC."""
