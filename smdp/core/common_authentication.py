@@ -5,6 +5,7 @@ Spec: SGP.22 v2.5 sections 3.1.2, 5.6.1, 5.6.3, 5.8.1, 5.8.2
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 from hmac import compare_digest
 from typing import NamedTuple, Protocol
 
@@ -64,29 +65,41 @@ def choose(
 
     trusted: CIs whose eUICCs are accepted; certified: CIs under which this server has certificates.
     """
-    info = parse(euicc_info1, 0xBF20)
-    svn = info.child(0x82).value
-    if len(svn) != 3:
-        raise DecodeError("BF20.82", 0, "a version has three octets")
+    svn, verifiable, signing = _read_info1(euicc_info1)
     if not offer.lowest_svn <= (svn[0], svn[1]) <= offer.highest_svn:
         raise Refusal(codes.SVN_NOT_SUPPORTED, f"SVN {svn[0]}.{svn[1]}.{svn[2]}")
-    ci_pkid = _first(_key_ids(info, 0xAA) + _key_ids(info, 0xB1), trusted, offer.offered_cis)
+    ci_pkid = _first(signing, trusted, offer.offered_cis)
     if ci_pkid is None:
         raise Refusal(codes.CI_PK_NOT_SUPPORTED, "no CI of euiccCiPKIdListForSigning is trusted here")
-    verifiable = _key_ids(info, 0xA9)
-    preferred = [ci_pkid, *verifiable] if ci_pkid in verifiable else verifiable
+    preferred = (ci_pkid, *verifiable) if ci_pkid in verifiable else verifiable
     server_ci_pkid = _first(preferred, certified, offer.offered_cis)
     if server_ci_pkid is None:
         raise Refusal(codes.NO_CERTIFICATE_FOR_CI, "no certificate under a CI of euiccCiPKIdListForVerification")
     return Choice(svn, ci_pkid, server_ci_pkid)
 
 
-def _key_ids(info: Tlv, tag: int) -> list[bytes]:
+class _Info1(NamedTuple):
+    svn: bytes
+    verifiable: tuple[bytes, ...]
+    signing: tuple[bytes, ...]
+
+
+@lru_cache
+def _read_info1(raw: bytes) -> _Info1:
+    """EUICCInfo1, which is the same octets for every eUICC of a model."""
+    info = parse(raw, 0xBF20)
+    svn = info.child(0x82).value
+    if len(svn) != 3:
+        raise DecodeError("BF20.82", 0, "a version has three octets")
+    return _Info1(svn, _key_ids(info, 0xA9), _key_ids(info, 0xAA) + _key_ids(info, 0xB1))
+
+
+def _key_ids(info: Tlv, tag: int) -> tuple[bytes, ...]:
     element = info.find(tag)
-    return [] if element is None else [child.value for child in element.children]
+    return () if element is None else tuple(child.value for child in element.children)
 
 
-def _first(wanted: list[bytes], available: Collection[bytes], offered: tuple[bytes, ...] | None) -> bytes | None:
+def _first(wanted: tuple[bytes, ...], available: Collection[bytes], offered: tuple[bytes, ...] | None) -> bytes | None:
     for ci_pkid in wanted:
         if ci_pkid in available and (offered is None or ci_pkid in offered):
             return ci_pkid
