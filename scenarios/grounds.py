@@ -11,10 +11,14 @@ from typing import Final
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from certs.authority import Credential
+from certs.errors import PkiError
 from certs.pki import Pki
 from euicc_sim.core.card import provision
 from euicc_sim.core.settings import CardSettings, EuiccChain
 from euicc_sim.io.nvm_memory import MemoryNvm
+from lab.directory import Lab
+from lab.errors import LabError
+from lab.pki import load_pki
 from scenarios.ics import Ics
 from scenarios.ports import SeededEntropy
 from smdp.store import open_store
@@ -51,7 +55,9 @@ class Grounds:
         """The test PKI; from the seed, unless one was given."""
         entropy = SeededEntropy(self.seed, "pki")
         if self.pki_path is not None:
-            return Pki.load(self.pki_path, not_before=self.pki_start, entropy=entropy)
+            pki = _given_pki(self.pki_path, self.pki_start)
+            pki.entropy = entropy
+            return pki
         return Pki.generate(HOSTS, not_before=self.pki_start, ds_hosts=DS_HOSTS, eid=EID, entropy=entropy)
 
     @property
@@ -111,3 +117,14 @@ class Grounds:
         for curve in self.pki.curves:
             self.euicc_credential(EID, curve)
         _ = self.card_template
+
+
+def _given_pki(path: Path, not_before: datetime) -> Pki:
+    """A directory in SGP.26's layout, or a lab's; LabError if it can't be read."""
+    lab = Lab(path)
+    if lab.settings_path.is_file():
+        return load_pki(lab)
+    try:
+        return Pki.load(path, not_before=not_before)
+    except PkiError as error:
+        raise LabError(f"--pki {path}: {error}", "name a directory in SGP.26's layout, or a lab") from None

@@ -66,7 +66,9 @@ class Ics:
         """Whether the option is there: as stated, or its default."""
         if need in self.options:
             return self.options[need]
-        return NEEDS[need].foreign if self.foreign else NEEDS[need].simulated
+        option = NEEDS[need]
+        foreign = self.is_foreign(Role(option.role)) if option.role else bool(self.foreign)
+        return option.foreign if foreign else option.simulated
 
     def reason_against(self, scenario: Scenario) -> str:
         """Why the scenario doesn't apply, "" if it does."""

@@ -87,11 +87,11 @@ class Stage(Judge):
 
             backend, handler = foreign_smdp(self.grounds, self._recorder.role)
             self.network.add(backend.address, handler)
-            return Smdp(backend, self.given)
+            return Smdp(backend, self.given, self._calls)
         simulated = SimulatedSmdp(self.grounds, self._directory, self._loop, self.clock, self.seed, self._recorder.role)
         self._stack.callback(simulated.close)
         self.network.add(simulated.address, simulated.handle)
-        return Smdp(simulated, self.given)
+        return Smdp(simulated, self.given, self._calls)
 
     @cached_property
     def smds(self) -> Smds:
@@ -101,7 +101,7 @@ class Stage(Judge):
 
             backend, handler = foreign_smds(self.grounds, self._recorder.role)
             self.network.add(backend.address, handler)
-            return Smds(backend, self.pki.dp_tls().certificate)
+            return Smds(backend, self.pki.dp_tls().certificate, self._calls)
         return self._smds(self.__dict__.get("_root"))
 
     @cached_property
@@ -120,7 +120,7 @@ class Stage(Judge):
         )
         self._stack.callback(simulated.close)
         self.network.add(simulated.address, simulated.handle)
-        return Smds(simulated, self.pki.dp_tls().certificate)
+        return Smds(simulated, self.pki.dp_tls().certificate, f"{self._calls}-{simulated.address}")
 
     @cached_property
     def card(self) -> Euicc:
@@ -346,6 +346,12 @@ class Stage(Judge):
         return FaultySigner(signer, faults, lambda: KitSigner(ecc.ephemeral(credential.key.curve, entropy)))
 
     # resources
+
+    @property
+    def _calls(self) -> str:
+        """What functionCallIdentifiers begin with: foreign servers remember those of earlier runs."""
+        run = f"{datetime.now(UTC):%Y%m%d%H%M%S}" if self.ics.foreign else self.grounds.seed
+        return f"{run}-{self.scenario.id}"
 
     @cached_property
     def _directory(self) -> Path:

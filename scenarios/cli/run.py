@@ -31,7 +31,7 @@ def run(
     ] = None,
     pki: Annotated[
         Path | None,
-        typer.Option("--pki", metavar="DIR", help="A PKI that the system under test trusts (SGP.26 layout)."),
+        typer.Option("--pki", metavar="DIR", help="A PKI in SGP.26's layout, or a lab, that the SUT trusts."),
     ] = None,
     seed: Annotated[str, typer.Option("--seed", help="The same seed gives the same octets.")] = "1",
     clock: Annotated[str, typer.Option("--clock", metavar="DATE", help="The run's time, ISO 8601.")] = "",

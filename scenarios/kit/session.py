@@ -99,13 +99,8 @@ class Es9Session:
 
     def download(self, order: Ordered) -> Opened:
         """The whole procedure up to the acknowledged installation result; CheckFailed unless all goes well."""
-        for answer in (
-            self.initiate(),
-            self.authenticate(order),
-            self.get_package(order.confirmation_code),
-            self.report(),
-        ):
-            self._must(answer)
+        self.reach("bound", order)
+        self._must(self.report())
         assert self.opened is not None
         return self.opened
 

@@ -70,11 +70,13 @@ class Smdp:
     """The SM-DP+ under test.
 
     given: what a pre-condition is made in; its failure is inconclusive, not a failure of the system under test.
+    calls: what the functionCallIdentifiers begin with, another one in every scenario.
     """
 
-    def __init__(self, backend: SmdpBackend, given: Callable[[str], AbstractContextManager[None]]) -> None:
+    def __init__(self, backend: SmdpBackend, given: Callable[[str], AbstractContextManager[None]], calls: str) -> None:
         self.backend = backend
         self._given = given
+        self._prefix = calls
         self._calls = itertools.count(1)
 
     @property
@@ -96,7 +98,7 @@ class Smdp:
         """Call an ES2+ function as the operator; call: the functionCallIdentifier, a new one by default."""
         header = {
             "functionRequesterIdentifier": self.backend.requester if requester is None else requester,
-            "functionCallIdentifier": call or f"TX-{next(self._calls)}",
+            "functionCallIdentifier": call or f"{self._prefix}-{next(self._calls)}",
         }
         certificate = self.backend.client_certificate
         return self.backend.es2.call(function, {"header": header, **members}, certificate=certificate)

@@ -40,10 +40,11 @@ class SmdsBackend(Protocol):
 
 
 class Smds:
-    """The SM-DS under test; certificate: what the caller of ES12 shows."""
+    """The SM-DS under test; certificate: what the caller of ES12 shows; calls: as for `Smdp`."""
 
-    def __init__(self, backend: SmdsBackend, certificate: bytes) -> None:
+    def __init__(self, backend: SmdsBackend, certificate: bytes, calls: str) -> None:
         self.backend = backend
+        self._prefix = calls
         self.certificate = certificate
         self._calls = itertools.count(1)
 
@@ -80,7 +81,7 @@ class Smds:
     ) -> Answer:
         header = {
             "functionRequesterIdentifier": requester,
-            "functionCallIdentifier": call or f"TX-{next(self._calls)}",
+            "functionCallIdentifier": call or f"{self._prefix}-{next(self._calls)}",
         }
         shown = self.certificate if certificate is None else certificate
         return caller.call(function, {"header": header, **members}, certificate=shown)
