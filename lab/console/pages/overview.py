@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from lab.console.visit import Page, PageRoute, Reply, Visit
+from lab.directory import Bound, RunningServer
 from lab.store import schema
 from lab.store.ledger import table_of
 from lab.store.records import ENDED, Operation, OperationKind, OperationState
@@ -79,7 +80,7 @@ def overview(visit: Visit) -> Reply:
         "title": "Overview",
         "address": lab.public_address(),
         "lab_path": str(lab.path.absolute()),
-        "listeners": [(_NAMES.get(one.interface, one.interface), one) for one in server.listeners] if server else [],
+        "listeners": _listeners(server),
         "pid": server.pid if server else None,
         "running": running,
         "waiting": waiting,
@@ -102,6 +103,13 @@ def trouble_of(operation: Operation) -> Trouble:
         row = codes.explain(str(details["subjectCode"]), str(details["reasonCode"]), details.get("function"))
     explanation = {str(name): str(text) for name, text in (details.get("explanation") or {}).items()}
     return Trouble(operation, str(error.get("error", "")), str(error.get("message", "")), row, explanation)
+
+
+def _listeners(server: RunningServer | None) -> list[tuple[str, Bound]]:
+    if server is None:
+        return []
+    listeners = [*server.listeners, *([server.api] if server.api else [])]
+    return [(_NAMES.get(one.interface, one.interface), one) for one in listeners]
 
 
 def _rate(kind: OperationKind, counts: dict[tuple[str, str], int]) -> Rate:
