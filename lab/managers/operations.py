@@ -161,6 +161,9 @@ class Operations:
                 raise not_permitted("the operation doesn't wait for a confirmation", state=operation.state.value)
             if decision not in ("ACCEPT", "REJECT", "POSTPONE"):
                 raise invalid("decision", "is none of ACCEPT, REJECT, POSTPONE")
+            needed = operation.parameters.get("confirmationCodeNeeded") and decision == "ACCEPT"
+            if needed and not code and not operation.confirmation_code:
+                raise invalid("confirmationCode", "this activation code needs one")
             answered = replace(operation, decision=decision, updated_at=tx.now)
             if code:
                 answered = replace(answered, confirmation_code=code)
@@ -343,12 +346,6 @@ class _Run:
     def _end_badly(self, error: Exception) -> None:
         found = understood(error, FAILURE[self._operation.kind])
         state = OperationState.CANCELLED if isinstance(error, UserDeclined) else OperationState.FAILED
-        if isinstance(error, UserDeclined) and error.operation == "confirmation code":
-            cancelled = self._parent.get(self._operation.operation_id).cancel_requested
-            if not cancelled:
-                reason = "the activation code needs a confirmation code"
-                details = {"field": "confirmationCode", "reason": reason}
-                found, state = ManagementError(Code.PROFILE_DOWNLOAD_FAILED, reason, details), OperationState.FAILED
         body = {"error": found.code.value, "message": found.message, "details": found.details}
         self._end(state, error=body)
 

@@ -148,9 +148,14 @@ class ProfileManager:
             there = [one for one in truth.of_device(tx, wanted_eid) if one.state in ON_CARD]
             if len(there) >= self._settings.max_profiles:
                 raise self._full(len(there))
+            code = activation_code or profile.activation_code
+            code_needed = self._needs_confirmation_code(code)
+            if code_needed and not confirmation_code and not confirmation_required:
+                raise invalid("confirmationCode", "this activation code needs one")
             parameters = {
-                "activationCode": activation_code or profile.activation_code,
+                "activationCode": code,
                 "confirmationRequired": confirmation_required,
+                "confirmationCodeNeeded": code_needed,
             }
             operation = self._operations.begin(
                 tx, OperationKind.DOWNLOAD, profile.iccid, wanted_eid, parameters, confirmation_code or ""
@@ -203,6 +208,10 @@ class ProfileManager:
         if profile is None:
             raise _bad_code("no profile has this activation code", missing=True)
         return profile
+
+    def _needs_confirmation_code(self, activation_code: str) -> bool:
+        issued = self._orders.find_code(parse_code(activation_code).matching_id)
+        return issued is not None and issued.confirmation_code_required
 
     def _check_new(self, reading: Reading, iccid: str, eid: str) -> None:
         if truth.living(reading, iccid) is not None:
