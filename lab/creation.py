@@ -7,6 +7,7 @@ from pathlib import Path
 from lab.directory import Lab, chosen_directory, prepare_directory
 from lab.migrations.state import require
 from lab.pki import check_source, make_pki
+from lab.secrets import make_keyring
 from lab.settings import Settings, parse_address
 
 
@@ -22,6 +23,7 @@ def create_lab(
     settings = Settings(address=host, port=port, pki_source=pki_source, resolve={host: "127.0.0.1"})
     lab.settings_path.write_text(settings.to_toml(), "utf-8")
     try:
+        make_keyring(lab.master_key_path)
         make_pki(lab, pki_source, host)
         require(lab.database_url, make=True)
     except BaseException:

@@ -132,7 +132,11 @@ class Lab:
         """The master keys under which this lab's secrets lie: RSPLAB_MASTER_KEY, or the file master.key."""
         from lab.secrets import load_keyring
 
-        return load_keyring(self.path / "master.key")
+        return load_keyring(self.master_key_path)
+
+    @property
+    def master_key_path(self) -> Path:
+        return self.path / "master.key"
 
     @cached_property
     def clock(self) -> SystemClock:

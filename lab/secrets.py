@@ -90,7 +90,7 @@ def read_keys(text: str, where: str) -> list[bytes]:
 
 
 def load_keyring(path: Path) -> Keyring:
-    """The keys of RSPLAB_MASTER_KEY, else of the file; a new file if there is none. LabError if others may read it."""
+    """The keys of RSPLAB_MASTER_KEY, else of the file; LabError if there is none, or if others may read it."""
     if text := os.environ.get(ENVIRONMENT):
         return Keyring(read_keys(text, ENVIRONMENT))
     try:
@@ -98,8 +98,24 @@ def load_keyring(path: Path) -> Keyring:
             raise SecretError(f"{path} can be read by others", f"run: chmod 600 {path}")
         return Keyring(read_keys(path.read_text("ascii"), str(path)))
     except FileNotFoundError:
-        pass
-    return _make(path)
+        raise SecretError(
+            f"the master key {path} is missing", f"restore it, or give it in {ENVIRONMENT}; nothing opens without it"
+        ) from None
+
+
+def make_keyring(path: Path) -> None:
+    """A first master key for a new lab, unless RSPLAB_MASTER_KEY has one."""
+    if not os.environ.get(ENVIRONMENT):
+        write_keys(path, [new_key()])
+
+
+def refuse_environment() -> None:
+    """LabError if the keys come from the environment, where nothing can be written."""
+    if os.environ.get(ENVIRONMENT):
+        raise SecretError(
+            f"the master key comes from {ENVIRONMENT}",
+            f"put a new key first in {ENVIRONMENT}, run rsplab secrets reseal, then take the old one out",
+        )
 
 
 def write_keys(path: Path, keys: Sequence[bytes]) -> None:
@@ -108,19 +124,6 @@ def write_keys(path: Path, keys: Sequence[bytes]) -> None:
     temporary.unlink(missing_ok=True)
     _write_new(temporary, keys)
     temporary.replace(path)
-
-
-def _make(path: Path) -> Keyring:
-    """Of several processes at once, one makes the file and all use it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    _write_new(temporary, [new_key()])
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink()
-    return Keyring(read_keys(path.read_text("ascii"), str(path)))
 
 
 def _write_new(path: Path, keys: Sequence[bytes]) -> None:

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("serve", SERVER, "Run the SM-DP+."),
     "key": ("key", SERVER, "Make, list, rotate and revoke keys of the management API."),
     "audit": ("audit", SERVER, "Read and verify the audit log of the management."),
+    "secrets": ("secrets", SETUP, "The master key, and what lies sealed under it."),
     "db": ("db", SERVER, "Upgrade the lab's database."),
     "profile": ("profile", SERVER, "Build, import and show profiles."),
     "order": ("order", SERVER, "Create, list, release and cancel download orders."),
