@@ -91,9 +91,10 @@ def open_memory_file(lab: Lab, path: Path) -> Iterator[SealedNvm]:
     try:
         nvm = SealedNvm(path, lab.keyring)
     except CardFileError as error:
-        raise LabError(
-            str(error), "close the other program that uses this card, and try again", ExitCode.UNREACHABLE
-        ) from None
+        if error.in_use:
+            hint = "close the other program that uses this card, and try again"
+            raise LabError(str(error), hint, ExitCode.UNREACHABLE) from None
+        raise LabError(str(error), f"restore the file, or remove it: rsplab card delete {path.stem}") from None
     with nvm:
         yield nvm
 

@@ -14,10 +14,11 @@ APPLICATION_ID = 0x65554943
 class CardFileError(Exception):
     """The card's file can't be used: `reason` says why (missing, in use, not a card)."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path, reason: str, in_use: bool = False) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+        self.in_use = in_use
 
 
 class FileNvm:
@@ -61,7 +62,7 @@ class FileNvm:
             connection.close()
             locked = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
             reason = "in use by another process" if locked else f"not the file of a card ({error})"
-            raise CardFileError(self.path, reason) from error
+            raise CardFileError(self.path, reason, locked) from error
         except CardFileError:
             connection.close()
             raise

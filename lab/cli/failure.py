@@ -26,7 +26,13 @@ def understand(error: Exception) -> Failure:
         error, FileNotFoundError | IsADirectoryError | NotADirectoryError | PermissionError | FileExistsError
     ):
         return Failure(f"{error.filename}: {error.strerror}", "check the path and who owns it", ExitCode.USAGE)
-    # Only a command that has loaded the agent can have failed in it.
+    # Only a command that has loaded the database or the agent can have failed in it.
+    if "sqlalchemy.exc" in sys.modules:
+        from sqlalchemy.exc import DBAPIError
+
+        if isinstance(error, DBAPIError):
+            hint = "restore the database from a backup (rsplab init --force makes a new one), or start its server"
+            return Failure(f"the lab's database: {error.orig}", hint, ExitCode.UNREACHABLE)
     if "lpa.core.errors" in sys.modules:
         from lpa.core.errors import LpaError
 
