@@ -109,11 +109,10 @@ def card_link(lab: Lab, card: str, trace: Recorder, options: LinkOptions = DEFAU
     from lab.cards import open_card
 
     # The agent records the same APDUs at its end of the link.
-    with (
-        open_card(lab, card, trace.as_role("card", without=frozenset({"apdu"}))) as simulated,
-        logged(InProcessLink(simulated), options.record) as link,
-    ):
-        yield link
+    with open_card(lab, card, trace.as_role("card", without=frozenset({"apdu"}))) as simulated:
+        answer_delay_s = simulated.settings.options.answer_delay_ms / 1000
+        with logged(InProcessLink(simulated, answer_delay_s), options.record) as link:
+            yield link
 
 
 def tls_trust(lab: Lab, insecure_plain_http: bool = False) -> TlsTrust:

@@ -31,7 +31,8 @@ def open_shell(lab: Lab | None, name: str) -> Iterator[Shell]:
         return
     with open_memory(lab, name) as nvm:
         card = Card(nvm, SystemEntropy(), NoTrace(), options=card_options(lab, name))
-        with _connected(InProcessLink(card), lambda: list(profile_files(nvm))) as shell:
+        link = InProcessLink(card, card.settings.options.answer_delay_ms / 1000)
+        with _connected(link, lambda: list(profile_files(nvm))) as shell:
             yield shell
 
 

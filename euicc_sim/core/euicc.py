@@ -48,7 +48,7 @@ class Euicc:
         self, nvm: Nvm, entropy: Entropy, trace: Trace, signer_for: SignerFor, options: CardOptions | None
     ) -> None:
         settings = load_settings(nvm)
-        self.settings = replace(settings, options=options) if options else settings
+        self.settings = (replace(settings, options=options) if options else settings).in_effect()
         self.store = Store(nvm, self.settings)
         self.entropy = entropy
         self.trace = trace

@@ -6,7 +6,7 @@ Spec: SGP.22 v2.5 sections 4.4 and 5.5.3
 from dataclasses import dataclass
 
 from euicc_sim.core.elements import ICCID_OCTETS, bits, in_order, integer, octets, ranks, refuse, text
-from euicc_sim.core.settings import NO_PPRS, Operator, parse_operator
+from euicc_sim.core.rules import NO_PPRS, Operator, parse_operator
 from wire.es10 import IconType, NotificationEvent, PprIds, ProfileClass
 from wire.tlv import Tlv, parse
 

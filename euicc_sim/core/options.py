@@ -3,10 +3,16 @@
 Every value is legal; none of them is a fault.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
+from euicc_sim.core.rules import AuthorisationRule, Operator
+from euicc_sim.profile.suci import plmn
 from wire.apdu import AID_ISD_R
+from wire.es10 import PprFlags, PprIds
+
+_PLMN = re.compile(r"([0-9E]{3})-([0-9E]{2,3})")
 
 
 class OptionError(ValueError):
@@ -25,10 +31,13 @@ class CardOptions:
     isd_r_aid: the ISD-R's AID (some vendors use their own); isd_r_fci: SELECT answers an FCI or bare 9000;
     channels: logical channels including the basic one; extended_length: Lc and Le of two octets;
     block_octets: longest STORE DATA block; answer_octets: longest piece of an answer that one GET RESPONSE fetches;
-    direct_answers: a command with Le gets its answer at once where it fits (T=1), else always 61xx (T=0);
+    direct_answers: a command with Le gets its answer at once where it fits (the ATR offers T=1, too), else always
+    61xx (T=0);
     session_ends_with_channel: closing the channel of the ISD-R ends the RSP session;
     notifications: how many are kept before the oldest is dropped; first_sequence_number: of the first notification;
-    refresh: the card has a toolkit and sends REFRESH; answer_delay_ms: how long a reader (`io.slot`) holds each answer.
+    refresh: the card has a toolkit and sends REFRESH; answer_delay_ms: how long whoever powers it holds each answer;
+    nvm_octets, rules, forbidden_pprs: memory for profiles, rules authorisation table and forbidden policy rules,
+    where they differ from those the card was made with (None).
     """
 
     isd_r_aid: bytes = AID_ISD_R
@@ -43,12 +52,16 @@ class CardOptions:
     first_sequence_number: int = 1
     refresh: bool = True
     answer_delay_ms: int = 0
+    nvm_octets: int | None = None
+    rules: tuple[AuthorisationRule, ...] | None = None
+    forbidden_pprs: PprIds | None = None
 
     def __post_init__(self) -> None:
         if not 5 <= len(self.isd_r_aid) <= 16:
             raise OptionError("isd_r_aid", "5 to 16 octets expected")
         for name, least, most in _RANGES:
-            if not least <= getattr(self, name) <= most:
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
                 raise OptionError(name, f"{least} to {most} expected")
 
 
@@ -59,6 +72,7 @@ _RANGES = (
     ("notifications", 1, 10000),
     ("first_sequence_number", 1, 1 << 30),
     ("answer_delay_ms", 0, 60000),
+    ("nvm_octets", 0, (1 << 32) - 1),
 )
 
 PRESETS: dict[str, CardOptions] = {
@@ -79,25 +93,32 @@ PRESETS: dict[str, CardOptions] = {
 
 
 def options_from_table(table: Mapping[str, object]) -> CardOptions:
-    """Options from a table with the names of the fields, `isd_r_aid` in hex; `preset` names where to start from.
+    """Options from a table with the names of the fields; `preset` names where to start from.
 
-    Raises OptionError for unknown names and values of the wrong kind.
+    isd_r_aid is in hex, forbidden_pprs a list of names; rules a list of tables with `pprs` (names), `operators`
+    ("310-410", E for any digit; by default any) and `consent`. Raises OptionError for unknown names and values of the
+    wrong kind.
     """
     preset = table.get("preset", "reference")
     if preset not in PRESETS:
         raise OptionError("preset", f"{preset!r} is none of {', '.join(PRESETS)}")
     options = PRESETS[str(preset)]
-    known = {field.name: type(getattr(options, field.name)) for field in fields(options)}
+    names = [field.name for field in fields(options)]
     values: dict[str, object] = {}
     for name, value in table.items():
         if name == "preset":
             continue
-        if name not in known:
-            raise OptionError(name, f"is none of {', '.join(known)}")
-        values[name] = _octets(name, value) if known[name] is bytes else value
-        if type(values[name]) is not known[name]:
-            raise OptionError(name, f"a value of type {known[name].__name__} expected")
+        if name not in names:
+            raise OptionError(name, f"is none of {', '.join(names)}")
+        values[name] = _READERS[name](name, value) if name in _READERS else _plain(name, value)
     return replace(options, **values)  # type: ignore[arg-type]
+
+
+def _plain(name: str, value: object) -> object:
+    wanted = int if name == "nvm_octets" else type(getattr(PRESETS["reference"], name))
+    if type(value) is not wanted:
+        raise OptionError(name, f"a value of type {wanted.__name__} expected")
+    return value
 
 
 def _octets(name: str, value: object) -> bytes:
@@ -105,3 +126,44 @@ def _octets(name: str, value: object) -> bytes:
         return bytes.fromhex(str(value))
     except ValueError as error:
         raise OptionError(name, "not hexadecimal") from error
+
+
+def _pprs(name: str, value: object) -> PprIds:
+    known = {"ppr1": PprIds.ppr1, "ppr2": PprIds.ppr2}
+    if not isinstance(value, list) or any(item not in known for item in value):
+        raise OptionError(name, f"a list of {' and '.join(known)} expected")
+    found = PprIds(0)
+    for item in value:
+        found |= known[item]
+    return found
+
+
+def _rules(name: str, value: object) -> tuple[AuthorisationRule, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise OptionError(name, "a list of tables expected")
+    return tuple(_rule(name, item) for item in value)
+
+
+def _rule(name: str, table: dict[str, object]) -> AuthorisationRule:
+    unknown = set(table) - {"pprs", "operators", "consent"}
+    if unknown or "pprs" not in table:
+        raise OptionError(name, "a rule has pprs, and may have operators and consent")
+    consent, operators = table.get("consent", True), table.get("operators", ["EEE-EEE"])
+    if type(consent) is not bool or not isinstance(operators, list):
+        raise OptionError(name, "operators is a list, consent true or false")
+    flags = PprFlags.consentRequired if consent else PprFlags(0)
+    return AuthorisationRule(_pprs(name, table["pprs"]), tuple(_operator(name, item) for item in operators), flags)
+
+
+def _operator(name: str, text: object) -> Operator:
+    found = _PLMN.fullmatch(str(text).upper())
+    if found is None:
+        raise OptionError(name, f"{text!r} is not MCC-MNC, such as 310-410")
+    return Operator(plmn(found[1], found[2]))
+
+
+_READERS: dict[str, Callable[[str, object], object]] = {
+    "isd_r_aid": _octets,
+    "forbidden_pprs": _pprs,
+    "rules": _rules,
+}

@@ -5,7 +5,7 @@ Spec: SGP.22 v2.5 sections 2.9, 3.2 and 5.7.16 to 5.7.19
 
 from collections.abc import Iterable
 
-from euicc_sim.core.settings import AuthorisationRule, Operator
+from euicc_sim.core.rules import AuthorisationRule, Operator
 from euicc_sim.core.store import Profile
 from wire.es10 import DeleteResult, DisableResult, EnableResult, PprIds, ProfileClass
 

@@ -1,15 +1,15 @@
 """What a card is made of at the factory: identity, certificate chains, rules, sizes."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from euicc_sim.core.options import CardOptions
+from euicc_sim.core.rules import NO_PPRS, PPRS_WITH_CONSENT, AuthorisationRule, Operator
 from euicc_sim.profile.capabilities import DEFAULT_SERVICES
 from wire.errors import DecodeError
 from wire.es10 import PprFlags, PprIds, RspCapability
 from wire.ids import Eid
-from wire.tlv import parse_all, tlv
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +29,6 @@ class EuiccChain:
     def signs(self) -> bool:
         """True if the card can sign under this CI."""
         return bool(self.private_key)
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """An operator of the rules authorisation table: PLMN octets (nibble E: any digit), gid None absent, b"" any."""
-
-    mcc_mnc: bytes = b"\xee\xee\xee"
-    gid1: bytes | None = b""
-    gid2: bytes | None = b""
-
-    def encode(self, tag: int = 0x30) -> bytes:
-        """OperatorId."""
-        gids = ((0x81, self.gid1), (0x82, self.gid2))
-        return tlv(tag, tlv(0x80, self.mcc_mnc), *(tlv(number, gid) for number, gid in gids if gid is not None))
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorisationRule:
-    """ProfilePolicyAuthorisationRule: which PPRs which operators may set, and whether the end user must consent.
-
-    Spec: SGP.22 v2.5 section 2.4.12
-    """
-
-    ppr_ids: PprIds
-    operators: tuple[Operator, ...] = (Operator(),)
-    flags: PprFlags = PprFlags.consentRequired
-
-    def encode(self) -> bytes:
-        """The rule as in GetRAT."""
-        operators = (operator.encode() for operator in self.operators)
-        return tlv(0x30, tlv(0x80, self.ppr_ids.to_bits()), tlv(0xA1, *operators), tlv(0x82, self.flags.to_bits()))
-
-
-NO_PPRS = PprIds(0)
-PPRS_WITH_CONSENT = AuthorisationRule(PprIds.ppr1 | PprIds.ppr2)
-"""The usual rule of an open-market device: any operator may set PPR1 and PPR2 if the end user consents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +60,12 @@ class CardSettings:
     ram_octets: int = 0x2000
     options: CardOptions = field(default_factory=CardOptions)
 
+    def in_effect(self) -> "CardSettings":
+        """With what the options say otherwise than the factory."""
+        names = ("nvm_octets", "rules", "forbidden_pprs")
+        changes = {name: value for name in names if (value := getattr(self.options, name)) is not None}
+        return replace(self, **changes)
+
     def encode(self) -> bytes:
         """The settings as the card keeps them (JSON, octets in hex)."""
         return json.dumps(_to_json(self), sort_keys=True).encode()
@@ -107,14 +77,6 @@ class CardSettings:
             return _settings(json.loads(raw))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DecodeError("settings", 0, f"not the settings of a card: {error}") from error
-
-
-def parse_operator(raw: bytes) -> Operator:
-    """An OperatorId's content; DecodeError if it is malformed."""
-    elements = {element.tag: element.value for element in parse_all(raw, "OperatorId")}
-    if len(elements.get(0x80, b"")) != 3:
-        raise DecodeError("OperatorId.mccMnc", 0, "three octets expected")
-    return Operator(elements[0x80], elements.get(0x81), elements.get(0x82))
 
 
 def _to_json(value: Any) -> Any:
@@ -136,21 +98,34 @@ def _octets(mapping: dict[str, Any], *names: str) -> dict[str, Any]:
 def _settings(value: dict[str, Any]) -> CardSettings:
     value = _octets(value, "svn", "profile_version", "firmware_version", "pp_version")
     chains = tuple(EuiccChain(**_octets(chain, *chain)) for chain in value["chains"])
-    rules = tuple(
+    converted = {
+        "eid": Eid(value["eid"]),
+        "chains": chains,
+        "rules": _rules(value["rules"]),
+        "forbidden_pprs": PprIds(value["forbidden_pprs"]),
+        "services": frozenset(value["services"]),
+        "rsp_capability": RspCapability(value["rsp_capability"]),
+        "options": _options(value["options"]),
+    }
+    return CardSettings(**(value | converted))
+
+
+def _rules(value: list[dict[str, Any]]) -> tuple[AuthorisationRule, ...]:
+    return tuple(
         AuthorisationRule(
             PprIds(rule["ppr_ids"]),
             tuple(Operator(**_octets(operator, *operator)) for operator in rule["operators"]),
             PprFlags(rule["flags"]),
         )
-        for rule in value["rules"]
+        for rule in value
     )
-    converted = {
-        "eid": Eid(value["eid"]),
-        "chains": chains,
-        "rules": rules,
-        "forbidden_pprs": PprIds(value["forbidden_pprs"]),
-        "services": frozenset(value["services"]),
-        "rsp_capability": RspCapability(value["rsp_capability"]),
-        "options": CardOptions(**_octets(value["options"], "isd_r_aid")),
-    }
-    return CardSettings(**(value | converted))
+
+
+def _options(value: dict[str, Any]) -> CardOptions:
+    """Cards that were made before an option existed have its default."""
+    value = _octets(value, "isd_r_aid")
+    if value.get("rules") is not None:
+        value["rules"] = _rules(value["rules"])
+    if value.get("forbidden_pprs") is not None:
+        value["forbidden_pprs"] = PprIds(value["forbidden_pprs"])
+    return CardOptions(**value)

@@ -20,7 +20,8 @@ from euicc_sim.core.metadata import (
     profile_class,
 )
 from euicc_sim.core.ports import Nvm
-from euicc_sim.core.settings import NO_PPRS, CardSettings, Operator, parse_operator
+from euicc_sim.core.rules import NO_PPRS, Operator, parse_operator
+from euicc_sim.core.settings import CardSettings
 from wire.apdu import isd_p_aid
 from wire.es10 import NotificationEvent, PprIds, ProfileClass
 from wire.ids import Iccid

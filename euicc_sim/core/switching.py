@@ -153,12 +153,16 @@ class ProfileSwitching:
         transaction.state("profile", profile.iccid_text, state, "absent", "deleted")
 
     def memory_reset(self, options: ResetOptions) -> ResetResult:
-        """eUICCMemoryReset: whatever the states and rules; with the enabled profile goes a REFRESH."""
+        """eUICCMemoryReset: whatever the states and rules; with the enabled profile goes a REFRESH.
+
+        An address that isn't set is nothing to delete, unless it is all that was asked for.
+        """
         euicc = self._euicc
         store, enabled = euicc.store, euicc.store.enabled
         doomed = [profile for profile in store.profiles() if _is_doomed(profile, options)]
         clears_address = bool(options & ResetOptions.resetDefaultSmdpAddress)
-        if not doomed and not clears_address:
+        is_address_alone = options == ResetOptions.resetDefaultSmdpAddress
+        if not doomed and not (clears_address and (is_address_alone or store.default_dp_address)):
             return ResetResult.nothingToDelete
         if doomed and euicc.cat.busy:
             return ResetResult.catBusy

@@ -1,5 +1,7 @@
 """A card in this process: any object with `reset()` and `transmit()`."""
 
+import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -12,17 +14,22 @@ class LocalCard(Protocol):
 
 
 class InProcessLink:
-    """A `CardLink` to a `LocalCard`."""
+    """A `CardLink` to a `LocalCard`; answer_delay_s: how long it takes before each answer."""
 
-    waits = False
-
-    def __init__(self, card: LocalCard) -> None:
+    def __init__(
+        self, card: LocalCard, answer_delay_s: float = 0.0, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._card = card
+        self._answer_delay_s = answer_delay_s
+        self._sleep = sleep
+        self.waits = bool(answer_delay_s)
 
     def connect(self) -> bytes:
         return self._card.reset()
 
     def transmit(self, command: bytes) -> bytes:
+        if self._answer_delay_s:
+            self._sleep(self._answer_delay_s)
         return self._card.transmit(command)
 
     def reset(self) -> bytes:

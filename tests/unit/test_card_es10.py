@@ -3,7 +3,7 @@
 import pytest
 
 from euicc_sim.core.options import CardOptions
-from euicc_sim.core.settings import AuthorisationRule, Operator
+from euicc_sim.core.rules import AuthorisationRule, Operator
 from tests.support.card_bench import EID, Bench, Order, card_settings, chain, pki
 from tests.support.mini_server import dig, split, t
 from wire.der import dump, load
@@ -108,8 +108,18 @@ def test_memory_reset(loaded: Bench) -> None:
     says(loaded, "BF3404820205E0", "BF3403800100")
     says(loaded, "BF2D00", "BF2D02A000")
     says(loaded, "BF3404820206C0", "BF3403800101")
-    says(loaded, "BF3404820205E0", "BF3403800100")
+    says(loaded, "BF3404820205E0", "BF3403800101")
     says(loaded, "BF3403820100", "BF3403800101")
+
+
+def test_memory_reset_of_the_default_address() -> None:
+    """clients.md: E0 on an empty card is 1, nothing to delete; card.md 5.3: the address alone is always 0."""
+    bench = Bench()
+    says(bench, "BF3F058003612E62", "BF3F03800100")
+    says(bench, "BF3404820205E0", "BF3403800100")
+    assert "612E62" not in bench.es10("BF3C00").hex().upper()
+    says(bench, "BF3404820205E0", "BF3403800101")
+    says(bench, "BF340482020520", "BF3403800100")
 
 
 def test_nickname(loaded: Bench) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from euicc_sim.core.settings import AuthorisationRule, Operator
+from euicc_sim.core.rules import AuthorisationRule, Operator
 from smdp.profiles import NotificationRecipient
 from tests.support.card_bench import EID, EVERYTHING, SERVER, Bench, Order, card_settings, mini_server
 from tests.support.mini_server import MiniServer, Package, check, dig, sign, split, t, whole

@@ -10,7 +10,8 @@ import pytest
 
 from euicc_sim.core.card import Card, provision
 from euicc_sim.core.options import CardOptions
-from euicc_sim.core.settings import AuthorisationRule, CardSettings, Operator
+from euicc_sim.core.rules import AuthorisationRule, Operator
+from euicc_sim.core.settings import CardSettings
 from euicc_sim.io.nvm_file import CardFileError, FileNvm
 from euicc_sim.io.nvm_memory import MemoryNvm
 from tests.support.card_bench import Bench, Order, SeededEntropy, TraceLog, card_settings, chain, mini_server, pki

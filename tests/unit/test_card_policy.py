@@ -14,7 +14,7 @@ from euicc_sim.core.policy import (
     pprs_allowed,
     previous_after_enable,
 )
-from euicc_sim.core.settings import PPRS_WITH_CONSENT, AuthorisationRule, Operator
+from euicc_sim.core.rules import PPRS_WITH_CONSENT, AuthorisationRule, Operator
 from euicc_sim.core.store import Profile
 from tests.support.mini_server import t
 from wire.es10 import DeleteResult, DisableResult, EnableResult, PprIds, ProfileClass

@@ -189,3 +189,13 @@ async def test_transport_errors_are_thrown_in_where_the_procedure_asked(waits: b
     assert (threading.get_ident() in link.threads) is not waits
     assert run(two_tries(), Gone(True), TableServer(), ScriptedUser(), sleep=paused.append) == result
     assert paused == [3.0, 3.0]
+
+
+def test_a_slow_card_is_slow_in_process_too() -> None:
+    pauses: list[float] = []
+    link = InProcessLink(table_card(), 0.04, pauses.append)
+    link.connect()
+    link.transmit(bytes.fromhex("0070000001"))
+    assert pauses == [0.04]
+    assert link.waits
+    assert not InProcessLink(table_card()).waits
