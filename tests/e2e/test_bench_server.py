@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("psutil", reason="the bench extra is not installed")
 
-from bench import full_download, server_session, session_memory
+from bench import full_download, server_session, session_memory, workers
 
 
 def test_server_session_runs_to_the_installation_result() -> None:
@@ -27,3 +27,12 @@ def test_session_memory_runs() -> None:
 def test_full_download_installs_on_cards() -> None:
     total, card, loading = (one.value for one in full_download.run(downloads=1))
     assert total > card > loading > 0
+
+
+def test_workers_are_compared() -> None:
+    found = list(workers.run(sessions=4, warm_up=2, devices=2, databases=("SQLite",)))
+    assert [(one.what, one.unit) for one in found] == [
+        ("SQLite, 1 worker", "sessions/s"),
+        ("SQLite, 2 workers", "sessions/s"),
+    ]
+    assert all(one.value > 0 for one in found)
