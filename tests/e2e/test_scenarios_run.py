@@ -1,0 +1,164 @@
+"""The catalogue against our own simulators, and everything around a run: determinism, processes, reports, replay."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from lab.cli import app
+from lab.creation import create_lab
+from scenarios import REGISTRY, Role, Verdict
+from scenarios.grounds import DEFAULT_CLOCK, Grounds
+from scenarios.ics import Ics
+from scenarios.recording import read_events, write_run
+from scenarios.replay import replay
+from scenarios.report import write_report
+from scenarios.run import Run, RunOptions, execute
+from scenarios.runner import judge
+from scenarios.selection import load_file, select
+
+SAMPLE = ("smdp.es9.package", "euicc.es8.load.nominal", "lpa.download.nominal", "smds.es11.nominal", "tls.lpa.sound")
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return execute(select(SAMPLE), RunOptions())
+
+
+@pytest.fixture
+def failing(tmp_path: Path) -> Iterator[Path]:
+    """A user's file with a scenario that fails."""
+    file = tmp_path / "failing.py"
+    file.write_text(
+        "from scenarios import scenario\n"
+        "@scenario('own.failing', spec='SGP.22 v2.5 section 5.6.1', tests='smdp')\n"
+        "def own(s):\n    '''The server is <b>somebody</b> else.'''\n"
+        "    s.equal('the address', 'a & b', s.session().initiate().text('transactionId'))\n",
+        "utf-8",
+    )
+    yield file
+    REGISTRY.pop("own.failing", None)
+
+
+def test_a_sample_passes_with_its_sanity_cases_first_and_last(run: Run) -> None:
+    assert [(one.id, one.verdict, one.reason) for one in run.condemned] == []
+    ids = [one.id for one in run.results]
+    firsts = ["euicc.es8.load.nominal", "lpa.download.nominal", "smdp.es9.package.nominal", "smds.es11.nominal"]
+    assert ids[:4] == firsts
+    assert ids[-4:] == firsts
+    assert [one.is_again for one in run.results[-4:]] == [True] * 4
+
+
+def test_two_processes_give_the_same_octets_as_one(run: Run) -> None:
+    again = execute(select(SAMPLE), RunOptions(jobs=2))
+    assert [one.id for one in again.results] == [one.id for one in run.results]
+    for one, other in zip(run.results, again.results, strict=True):
+        assert json.dumps(one.events) == json.dumps(other.events), one.id
+    assert again.header["pki"] == run.header["pki"]
+
+
+def test_another_seed_gives_other_octets(run: Run) -> None:
+    grounds = Grounds("2", DEFAULT_CLOCK, Ics())
+    other = judge(REGISTRY["smdp.es9.package.nominal"], grounds)
+    assert grounds.pki_fingerprint != run.header["pki"]
+    assert json.dumps(other.events) != json.dumps(run.results[2].events)
+
+
+def test_a_broken_sanity_case_stops_what_depends_on_it() -> None:
+    unknown = Ics(suts={Role.EUICC: "tcp:127.0.0.1:1"})
+    results = execute(select(["euicc"]), RunOptions(ics=unknown)).results
+    assert {one.verdict for one in results} == {Verdict.INCONCLUSIVE}
+    assert "could not reach the card" in results[0].reason
+    assert results[1].reason.startswith("not tried: the sanity case")
+
+
+def test_a_recorded_run_replays_identically_and_points_at_what_changed(run: Run, tmp_path: Path) -> None:
+    write_run(tmp_path, run)
+    assert replay(tmp_path, ["smdp.es9.package.nominal", "lpa.download.nominal"]) == ([], 2)
+    trace = tmp_path / "traces" / "lpa.download.nominal.jsonl"
+    events = read_events(tmp_path, "lpa.download.nominal")
+    place = next(n for n, event in enumerate(events) if "pdu" in event and "sw" in event)
+    events[place]["sw"] = "6F00"
+    trace.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
+    (changed,), _ = replay(tmp_path, ["lpa.download.nominal"])
+    assert changed.difference is not None
+    assert (changed.difference.number, changed.difference.path) == (place + 1, "sw")
+
+
+def test_reports_say_what_was_expected_and_seen(failing: Path, tmp_path: Path) -> None:
+    load_file(failing)
+    finished = execute(select(["smds.es11.nominal", "own.failing"]), RunOptions())
+    assert finished.worst is Verdict.FAIL
+    for kind in ("junit", "html", "json"):
+        write_report(kind, tmp_path / f"r.{kind}", finished)
+    check_junit(tmp_path / "r.junit", {"own.failing": "failure"})
+    document = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert {"version", "seed", "clock", "pki", "ics", "results"} <= document.keys()
+    verdicts = {one["id"]: one["verdict"] for one in document["results"]}
+    assert verdicts == {"own.failing": "fail", "smds.es11.nominal": "pass", "smdp.es9.package.nominal": "pass"}
+    page = (tmp_path / "r.html").read_text("utf-8")
+    assert "a &amp; b" in page
+    assert "<b>somebody" not in page
+    assert not re.search(r"""(src|href)=["'](?!\#)""", page), "the page loads something"
+    assert document["pki"] in page
+
+
+def check_junit(path: Path, expected: dict[str, str]) -> None:
+    """The rules of the JUnit schema (Jenkins' junit-10.xsd) that a writer can break."""
+    root = ElementTree.parse(path).getroot()
+    assert root.tag == "testsuites"
+    found = {}
+    for suite in root:
+        assert suite.tag == "testsuite"
+        order = [child.tag for child in suite]
+        assert order[0] == "properties"
+        assert order[-2:] == ["system-out", "system-err"]
+        cases = suite.findall("testcase")
+        assert order[1:-2] == ["testcase"] * len(cases)
+        assert int(suite.get("tests", "")) == len(cases)
+        for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+            assert int(suite.get(attribute, "")) == len(suite.findall(f"testcase/{kind}"))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp", ""))
+        names = [(case.get("classname"), case.get("name")) for case in cases]
+        assert len(set(names)) == len(names)
+        for case in cases:
+            float(case.get("time", "no"))
+            assert len(case) <= 1
+            for child in case:
+                found[str(case.get("name"))] = child.tag
+    assert found == expected
+
+
+def test_no_report_shows_a_secret(run: Run, tmp_path: Path) -> None:
+    write_report("html", tmp_path / "r.html", run)
+    text = (tmp_path / "r.html").read_text("utf-8")
+    codes = re.findall(r'confirmationCode"?: ?"?([^",&]+)', text)
+    assert all("redacted" in code for code in codes)
+
+
+def test_the_command_line_runs_reports_and_ends_with_its_code(failing: Path, tmp_path: Path) -> None:
+    runner = CliRunner()
+    listed = runner.invoke(app, ["scenarios", "list", "smds", "--json"])
+    assert {one["id"] for one in json.loads(listed.stdout)} == {one.id for one in select(["smds"])}
+    shown = runner.invoke(app, ["scenarios", "show", "smds.es11.nominal"])
+    assert "def nominal" in shown.stdout
+    record = tmp_path / "run"
+    good = runner.invoke(app, ["run", "smds.es11", "--record", str(record), "--report", f"json:{tmp_path}/before.json"])
+    assert good.exit_code == 0, good.output
+    repeated = runner.invoke(app, ["replay", str(record)])
+    assert (repeated.exit_code, "0 differ" in repeated.stdout) == (0, True), repeated.output
+    bad = runner.invoke(app, ["run", str(failing), "smds.es11", "--baseline", f"{tmp_path}/before.json"])
+    assert bad.exit_code == 5
+    assert "new: own.failing" in bad.stdout
+    assert runner.invoke(app, ["run", "no.such.scenario"]).exit_code == 2
+    assert runner.invoke(app, ["run", "--report", "pdf:x"]).exit_code == 2
+
+
+def test_a_lab_serves_as_the_pki_of_a_run(tmp_path: Path) -> None:
+    create_lab(tmp_path / "lab")
+    finished = execute(select(["euicc.es10b.authenticate"]), RunOptions(pki_path=tmp_path / "lab"))
+    assert finished.condemned == []
