@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
 ECDSA = ec.ECDSA(hashes.SHA256())
-ROLE_EUICC, ROLE_DP_AUTH, ROLE_DP_PB = (f"2.23.146.1.2.1.{n}" for n in (1, 4, 5))
+ROLE_EUICC, ROLE_DP_AUTH, ROLE_DP_PB, ROLE_DS_AUTH = (f"2.23.146.1.2.1.{n}" for n in (1, 4, 5, 7))
 
 
 def tlv(tag: str, *parts: bytes) -> bytes:
@@ -130,12 +130,13 @@ class Ci:
         return self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
 
     @classmethod
-    def of_lab(cls, pki: Path, curve: str, eid: str) -> "Ci":
-        """Read CI and EUM from SGP.26's file names and have a certificate issued, as an EUM does in its factory."""
+    def of_lab(cls, pki: Path, curve: str, eid: str, issuer: ec.EllipticCurvePrivateKey) -> "Ci":
+        """Read CI and EUM from SGP.26's file names and have a certificate issued, as an EUM does in its factory.
+
+        issuer: the EUM's key, which lies sealed in the lab.
+        """
         ci = x509.load_der_x509_certificate((pki / f"CertificateIssuer/CERT_CI_ECDSA_{curve}.der").read_bytes())
         eum = x509.load_der_x509_certificate((pki / f"EUM/CERT_EUM_ECDSA_{curve}.der").read_bytes())
-        issuer = serialization.load_pem_private_key((pki / f"EUM/SK_EUM_ECDSA_{curve}.pem").read_bytes(), None)
-        assert isinstance(issuer, ec.EllipticCurvePrivateKey)
         key = ec.generate_private_key(issuer.curve)
         organization = eum.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)[0].value
         name = [(x509.NameOID.ORGANIZATION_NAME, str(organization)), (x509.NameOID.SERIAL_NUMBER, eid)]
@@ -234,11 +235,17 @@ class ForeignEuicc:
         return self.challenge
 
     def authenticate_server(
-        self, signed1: bytes, signature: bytes, pkid: bytes, certificate: bytes, matching_id: str | None
+        self,
+        signed1: bytes,
+        signature: bytes,
+        pkid: bytes,
+        certificate: bytes,
+        matching_id: str | None,
+        role: str = ROLE_DP_AUTH,
     ) -> bytes:
         """ES10b.AuthenticateServer."""
         self.ci = next(ci for ci in self.cis if tlv("04", ci.pkid) == pkid)
-        self.auth = self._trusted(certificate, ROLE_DP_AUTH)
+        self.auth = self._trusted(certificate, role)
         verify(self.auth, signature, signed1)
         members = items(only(signed1, "30"))
         assert [tag for tag, _, _ in members] == ["80", "81", "83", "84"]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab.directory import Lab
+from lab.pki import load_pki
 from tests.support.foreign_euicc import Ci, ForeignEuicc, items, only, swapped, tags
 
 SUCCESS = {"functionExecutionStatus": {"status": "Executed-Success"}}
@@ -42,7 +44,8 @@ def der(body: dict[str, Any], member: str) -> bytes:
 
 def euicc_of(lab: Path, eid: str, curves: Sequence[str] = ("NIST", "BRP")) -> ForeignEuicc:
     """A card that trusts the lab's CIs and has certificates under its EUMs, the most wanted curve first."""
-    return ForeignEuicc(eid, [Ci.of_lab(lab / "pki", curve, eid) for curve in curves])
+    keys = load_pki(Lab(lab))
+    return ForeignEuicc(eid, [Ci.of_lab(lab / "pki", one, eid, keys.eum(one).require_key()) for one in curves])
 
 
 @dataclass
