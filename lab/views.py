@@ -110,6 +110,20 @@ def installed_view(info: ProfileInfo) -> dict[str, Any]:
     }
 
 
+def preview_view(metadata: ProfileMetadata) -> dict[str, Any]:
+    """A profile that waits at a server."""
+    return {
+        "iccid": str(metadata.iccid),
+        "name": metadata.profile_name,
+        "service_provider_name": metadata.service_provider_name,
+        "profile_class": class_name(metadata.profile_class),
+        "policy_rules": rule_names(metadata.policy_rules),
+        "owner": metadata.owner.plmn if metadata.owner else None,
+        "icon_octets": None if metadata.icon is None else len(metadata.icon),
+        "notification_addresses": sorted({entry.address for entry in metadata.notifications}),
+    }
+
+
 def class_name(profile_class: int) -> str:
     """`test`, `provisioning`, `operational`, or the number of a class the standard doesn't know."""
     try:

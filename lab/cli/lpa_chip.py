@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab.cli.lpa_agent import the_agent
-from lab.cli.output import Json, console, messages, print_fields, print_json
+from lab.cli.output import Json, console, messages, print_json
 
 if TYPE_CHECKING:
     from wire.es10 import ResetOptions
 
 app = typer.Typer(add_completion=False)
-notification_app = typer.Typer()
 
 # option -> ASN.1 name of its bit in resetOptions
 RESET_OPTIONS = {
@@ -51,7 +50,7 @@ def memory_reset(
     as_json: Json = False,
 ) -> None:
     """Delete profiles and the default SM-DP+ address from the card, whatever the state of the profiles."""
-    from lab.cli.lpa import delivery_view
+    from lab.cli.lpa_output import delivery_view
     from lab.cli.questions import require_terminal
     from lab.views import installed_view
     from lpa.core.procedures.profiles import memory_reset as procedure
@@ -67,25 +66,6 @@ def memory_reset(
         print_json({"reset": list(chosen.names), "profiles": profiles, "notifications": deliveries})
     else:
         messages().print(f"Reset: {', '.join(chosen.names)}. Profiles left: {len(profiles)}.")
-
-
-@notification_app.command()
-def replay(
-    number: Annotated[int, typer.Argument(metavar="SEQ", help="Sequence number.")], as_json: Json = False
-) -> None:
-    """Deliver one notification and keep it on the card."""
-    from lab.cli.lpa import delivery_view
-    from lpa.core.procedures.notifications import replay_notification
-
-    with the_agent(quiet=True) as agent:
-        delivery = agent.run(replay_notification(agent.settings, number))
-    if delivery.error:
-        raise delivery.error
-    view = delivery_view(delivery)
-    if as_json:
-        print_json(view)
-    else:
-        print_fields(f"Notification {number}, delivered and kept", view)
 
 
 def _reset_options(names: list[str]) -> "ResetOptions":

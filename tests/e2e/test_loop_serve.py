@@ -186,6 +186,42 @@ def test_discovery_finds_the_event_and_downloads(lab: CliLab, tmp_path: Path) ->
     assert lab.json("order", "show", order["order_id"])["state"] == "Installed"
 
 
+def test_an_event_that_fails_does_not_keep_the_others_from_being_tried(lab: CliLab, tmp_path: Path) -> None:
+    lab("card", "create", "c1")
+    eid = lab.lpa("info").json["eid"]
+    order = lab.order("--eid", eid)
+    file = tmp_path / "events.toml"
+    with lab.serving("--smds-port", "0") as server:
+        events = [("A-NOBODY-KNOWS-THIS", server.address), (order["matching_id"], server.address)]
+        file.write_text(
+            "".join(f'[[event]]\neid = "{eid}"\nevent_id = "{id}"\naddress = "{at}"\n' for id, at in events)
+        )
+        lab("provision", str(file))
+        answer = lab.lpa("discovery", "--yes", expect=1)
+    assert [profile["iccid"] for profile in answer.json] == [order["iccid"]]
+    assert f"event A-NOBODY-KNOWS-THIS at {server.address}: " in answer.stderr
+
+
+def test_preview_dump_and_a_download_by_address_and_matching_id(lab: CliLab) -> None:
+    lab("card", "create", "c1")
+    order = lab.order()
+    with lab.serving() as server:
+        code = ("--smdp", server.address, "--matching-id", order["matching_id"])
+        seen = lab.lpa("profile", "download", *code, "--preview").json
+        assert (seen["iccid"], seen["policy_rules"]) == (order["iccid"], [])
+        assert lab.lpa("profile", "list").json == []
+        assert lab.lpa("profile", "download", *code, "--yes").json["iccid"] == order["iccid"]
+        assert lab.lpa("profile", "enable", order["iccid"], "--no-refresh").json["state"] == "enabled"
+    lab.lpa("profile", "disable", order["iccid"])
+    (pending,) = lab.lpa("notification", "list").json
+    dumped = lab.lpa("notification", "dump", str(pending["seq_number"])).json
+    assert dumped["pending_notification_hex"].startswith("3082")
+    assert {name: dumped[name] for name in pending} == pending
+    assert lab.lpa("notification", "process", "999").json == []
+    lab.lpa("notification", "dump", "999", expect=2)
+    assert "either" in lab.lpa("profile", "download", "--matching-id", "X", expect=2).stderr
+
+
 def test_an_order_for_an_smds_is_found_there_and_gone_after_the_download(lab: CliLab) -> None:
     lab("card", "create", "c1")
     eid = lab.lpa("info").json["eid"]

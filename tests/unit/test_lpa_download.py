@@ -164,6 +164,16 @@ def test_the_oid_of_the_activation_code_must_be_that_of_the_server_certificate()
     assert b"\xbf\x38" not in [command[:2] for command in card.seen]
 
 
+def test_the_ci_of_the_activation_code_must_be_the_one_that_is_used() -> None:
+    """The sixth field, CI PKID, restricts the CIs (card.md 8.1)."""
+    drive(download(SETTINGS, ActivationCode(HOST, "A", ci_pkid="00" * 20)), table_card(), TableServer())
+    card = table_card()
+    with pytest.raises(ProtocolViolation, match="euiccCiPKIdToBeUsed"):
+        drive(download(SETTINGS, ActivationCode(HOST, "A", ci_pkid="ab" * 20)), card, TableServer())
+    assert b"\xbf\x38" not in [command[:2] for command in card.seen]
+    assert cancelled(card) == []
+
+
 def test_verdicts_of_a_good_download_are_in_the_trace_under_its_transaction_id() -> None:
     outcome = drive(download(SETTINGS, CODE), table_card(), TableServer())
     checks = [(fields["check"], fields["ok"]) for kind, _, fields in outcome.trace.records if kind == "verdict"]

@@ -80,7 +80,12 @@ def preview(settings: LpaSettings, source: ActivationCode | EventEntry | None = 
 def _start(settings: LpaSettings, source: ActivationCode | EventEntry | None) -> Procedure["_Download"]:
     if isinstance(source, ActivationCode):
         return _Download(
-            settings, source.smdp_address, source.matching_id, source.smdp_oid, source.confirmation_code_required
+            settings,
+            source.smdp_address,
+            source.matching_id,
+            source.smdp_oid,
+            source.confirmation_code_required,
+            source.ci_pkid,
         )
     if isinstance(source, EventEntry):
         return _Download(settings, source.rspServerAddress, source.eventId)
@@ -116,6 +121,7 @@ class _Download:
         matching_id: str,
         smdp_oid: str = "",
         code_expected: bool = False,
+        ci_pkid_hex: str = "",
     ) -> None:
         self.preview_only = False
         self._settings = settings
@@ -123,6 +129,7 @@ class _Download:
         self._matching_id = matching_id
         self._smdp_oid = smdp_oid
         self._code_expected = code_expected
+        self._ci_pkid_hex = ci_pkid_hex
         self._code: str | None = None
         self._code_attempt = 1
         self._agreed: bytes | None = None
@@ -171,7 +178,7 @@ class _Download:
 
     def _session(self, isdr: Isdr) -> Procedure[Downloaded]:
         yield Progress("initiate", 2, STEPS, "opening an RSP session")
-        opened = yield from open_session(isdr, self._server, smdp_oid=self._smdp_oid)
+        opened = yield from open_session(isdr, self._server, smdp_oid=self._smdp_oid, ci_pkid_hex=self._ci_pkid_hex)
         transaction_id = opened.transaction_id
         yield Progress("authenticate", 3, STEPS, "the card judges the server")
         answer = yield from authenticate_to_card(isdr, opened, self._matching_id)

@@ -34,10 +34,13 @@ class Cancelled(Exception):
         self.error = error
 
 
-def open_session(isdr: Isdr, server: Server, interface: str = "", smdp_oid: str = "") -> Procedure[Opened]:
+def open_session(
+    isdr: Isdr, server: Server, interface: str = "", smdp_oid: str = "", ci_pkid_hex: str = ""
+) -> Procedure[Opened]:
     """GetEUICCInfo1, GetEUICCChallenge, InitiateAuthentication, and the agent's checks of what comes back.
 
-    interface: "" for an SM-DP+, "es11" or "es9plus" for an SM-DS; smdp_oid: the OID of the activation code, if any.
+    interface: "" for an SM-DP+, "es11" or "es9plus" for an SM-DS; smdp_oid, ci_pkid_hex: those of the activation code,
+    if it has them.
     """
     info1 = yield from es10.get_euicc_info1(isdr)
     challenge = yield from es10.get_euicc_challenge(isdr)
@@ -63,6 +66,9 @@ def open_session(isdr: Isdr, server: Server, interface: str = "", smdp_oid: str 
     ):
         with reading("server", what):
             parse(value, tag)
+    if ci_pkid_hex:
+        chosen = parse(response.euiccCiPKIdToBeUsed, 0x04).value.hex().upper()
+        yield from judge("ci", "euiccCiPKIdToBeUsed", ci_pkid_hex.upper(), chosen)
     return Opened(transaction_id, certificate, response)
 
 
