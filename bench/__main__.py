@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bench.report import Measurement, publish
 
-BENCHES = ("server_session", "session_memory", "full_download", "workers", "cli_startup")
+BENCHES = ("server_session", "es2plus", "session_memory", "full_download", "workers", "cli_startup")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from lab.pki import load_pki
 HOST = "localhost"
 START_TIMEOUT_S = 30.0
 REUSABLE = "BENCH-REUSABLE"
-_RSPLAB = (sys.executable, "-m", "lab")
+RSPLAB = (sys.executable, "-m", "lab")
 _PROCESS_CPU = 2  # clock_getcpuclockid(3): a process's CPU clock, in nanoseconds where /proc counts in 10 ms
 
 
@@ -67,18 +67,18 @@ def matching_id(number: int) -> str:
 
 
 @contextlib.contextmanager
-def served_lab(orders: int, workers: int = 1) -> Iterator[ServedLab]:
+def served_lab(orders: int, workers: int = 1, options: Sequence[str] = ()) -> Iterator[ServedLab]:
     """A lab with `orders` released orders of distinct 12 kB profiles, a reusable one beside them, and its server.
 
-    Its database is that of RSPLAB_DATABASE_URL, or a file.
+    Its database is that of RSPLAB_DATABASE_URL, or a file. options: of `rsplab serve`, besides.
     """
     with tempfile.TemporaryDirectory(prefix="rsplab-bench-") as directory:
-        port = _free_port()
+        port = free_port()
         lab = create_lab(Path(directory) / "lab", address=f"{HOST}:{port}")
         _provision(lab, orders)
         log = Path(directory) / "serve.log"
-        command = [*_RSPLAB, "--lab", str(lab.path), "serve", "--port", str(port), "--api-port", "0", "--no-trace"]
-        command += ["--workers", str(workers)]
+        command = [*RSPLAB, "--lab", str(lab.path), "serve", "--port", str(port), "--api-port", "0", "--no-trace"]
+        command += ["--workers", str(workers), *options]
         with log.open("wb") as output:
             server = subprocess.Popen(command, stdout=output, stderr=output)
         try:
@@ -113,12 +113,11 @@ def _provision(lab: Lab, orders: int) -> None:
             out.write(f'[[profile]]\nupp = "bench.der"\niccid = "{iccid(number)}"\n')
             out.write(f'[[order]]\niccid = "{iccid(number)}"\nmatching_id = "{code}"\n')
             out.write("" if number else "reusable = true\ndownload_limit = 1000000\n")
-    subprocess.run(
-        [*_RSPLAB, "--lab", str(lab.path), "provision", str(file), "--json"], check=True, capture_output=True
-    )
+    subprocess.run([*RSPLAB, "--lab", str(lab.path), "provision", str(file), "--json"], check=True, capture_output=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

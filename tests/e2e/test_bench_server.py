@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("psutil", reason="the bench extra is not installed")
 
-from bench import full_download, server_session, session_memory, workers
+from bench import es2plus, full_download, server_session, session_memory, workers
 
 
 def test_server_session_runs_to_the_installation_result() -> None:
@@ -18,6 +18,11 @@ def test_server_session_runs_to_the_installation_result() -> None:
         "handleNotification, the PIR",
         "the enable notification",
     ]
+
+
+def test_orders_are_confirmed() -> None:
+    both, download, confirmation = (one.value for one in es2plus.run(orders=4, warm_up=1, batches=2))
+    assert both > max(download, confirmation)
 
 
 def test_session_memory_runs() -> None:
