@@ -9,6 +9,7 @@ from lab.directory import Lab
 from lab.errors import LabError
 from lab.links import DEFAULT, LinkOptions, foreign_link, is_foreign, logged
 from lab.trace import Recorder
+from lab.zoo import zoo_names
 from lpa.card.in_process import InProcessLink
 from lpa.card.link import CardLink
 from lpa.core.actions import Procedure
@@ -132,7 +133,7 @@ def resolve_map(lab: Lab) -> dict[str, str]:
     A name with the port of one of the listeners leads there; any other port leads to the SM-DP+ on the lab's own port.
     """
     settings, server = lab.settings, lab.running_server()
-    resolve = dict(settings.resolve)
+    resolve = dict.fromkeys(zoo_names(settings.address), settings.host) | dict(settings.resolve)
     if server is None:
         return resolve
     resolve |= dict.fromkeys([settings.address, *settings.resolve], server.main.target)

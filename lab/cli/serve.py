@@ -52,6 +52,10 @@ def serve(
     database_url: Annotated[
         str, typer.Option("--database-url", metavar="URL", help="Instead of lab.toml's; RSPLAB_DATABASE_URL does, too.")
     ] = "",
+    zoo: Annotated[
+        int | None,
+        typer.Option("--zoo", metavar="PORT", min=0, max=65535, help="Broken TLS certificates, too: DEFECT.zoo.HOST."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run the SM-DP+ and the management API until SIGTERM or Ctrl-C, with the other listeners of lab.toml.
@@ -85,7 +89,16 @@ def serve(
 
         def ready() -> None:
             stack.enter_context(noted(lab, sockets.server))
-            sys.stdout.write(_json(settings, sockets.server) if as_json else _text(settings, sockets.server))
+            told = _json(settings, sockets.server) if as_json else _text(settings, sockets.server)
+            if zoo is not None:
+                from lab.zoo import open_zoo, zoo_names
+
+                at, names = stack.enter_context(open_zoo(lab, zoo)), list(zoo_names(settings.address))
+                if as_json:
+                    told = json.dumps(json.loads(told) | {"zoo": {"port": at, "names": names}}) + "\n"
+                else:
+                    told += f"Zoo of TLS certificates on port {at}: {', '.join(names)}\n"
+            sys.stdout.write(told)
             sys.stdout.flush()
 
         if workers > 1:
