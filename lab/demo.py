@@ -71,7 +71,24 @@ def run_demo(path: Path, keep: bool = False) -> bool:
     if keep:
         out.print(f"The SM-DP+ still runs at https://{server.address} (process {pid}): kill {pid} ends it.")
     out.print(f"{'Every check held' if held else 'A CHECK FAILED'}; {time.monotonic() - started:.1f} s.")
+    if keep:
+        out.print(f"Console, with a key of its own: {_console(lab, server.ready['api'])}", style="bold")
     return held
+
+
+def _console(lab: Lab, address: str) -> str:
+    """Where to click: the phone becomes a device, for which a second profile waits."""
+    from lab.managers import NewProfile, open_management
+
+    eid = card_view(lab, CARD)["eid"]
+    about = {"manufacturer": "rsplab", "model": CARD, "osVersion": "1.0", "lpaVersion": "SGP.22", "capabilities": []}
+    with open_management(lab) as management:
+        management.devices.register_device(eid, about)
+        iccid = fresh_parameters()["iccid"]
+        metadata = {"name": "Second line", "description": "", "policies": [], "features": []}
+        management.profiles.create_profile(NewProfile(iccid, eid, "OPERATIONAL", "rsplab", metadata))
+        key = management.keys.create("console of the demo", "admin")
+    return f"{address}/login#{key.token}"
 
 
 class Command:

@@ -15,7 +15,7 @@ def demo() -> None:
     """Show a whole profile download in one go, in a lab of its own (./lab-demo, or --lab DIR).
 
     Runs the commands that a user has and shows them; ends with 0 only if every check held. KEEP=1 leaves the server
-    running.
+    running and says where its console is.
     """
     from lab.demo import run_demo
     from lab.errors import ExitCode

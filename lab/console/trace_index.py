@@ -40,7 +40,7 @@ class TraceIndex:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._read: dict[Path, int] = {}
+        self._read: dict[Path, tuple[int, int]] = {}  # inode, and how far
         self._sessions: dict[str, SessionSummary] = {}
         self._lock = threading.Lock()
 
@@ -67,12 +67,13 @@ class TraceIndex:
 
     def _refresh(self) -> None:
         for path in sorted(self._directory.glob("*.jsonl")):
-            size, at = path.stat().st_size, self._read.get(path, 0)
-            if size < at:  # another file under the same name: the lab was made anew
+            now = path.stat()
+            inode, at = self._read.get(path, (now.st_ino, 0))
+            if now.st_size < at or now.st_ino != inode:  # another file under the same name: the lab was made anew
                 self._forget(path)
                 at = 0
-            if size > at:
-                self._read[path] = self._take(path, at)
+            if now.st_size > at:
+                self._read[path] = now.st_ino, self._take(path, at)
         surplus = len(self._sessions) - KEPT_SESSIONS
         if surplus > 0:
             oldest = sorted(self._sessions, key=lambda name: self._sessions[name].began)[:surplus]
