@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from euicc_sim.profile.capabilities import capability_names
 from lab.agent import Agent, card_link
 from lab.directory import Lab
 from lab.trace import NoTrace
 from lab.views import installed_view
-from lpa.core.chip import EuiccInfo2
+from lpa.core.chip import AuthorisationRule, EuiccInfo2
 from lpa.core.notification import NotificationMetadata
 from lpa.core.procedures.chip import ChipInfo, chip_info
 from lpa.core.procedures.notifications import list_notifications
@@ -71,12 +72,23 @@ def chip_view(chip: ChipInfo) -> dict[str, Any]:
         "category": info.category,
         "rsp_capability": list(info.rsp_capability.names),
         "uicc_capability_hex": info.uicc_capability.hex().upper(),
+        "uicc_capability": capability_names(info.uicc_capability),
         "forbidden_policy_rules": list(info.forbidden_policy_rules.names),
+        "rules_authorisation_table": None if chip.rules is None else [_rule_view(rule) for rule in chip.rules],
         "sas_accreditation_number": info.sas_accreditation_number,
         **_resources(info),
         "ci_pkids_for_verification_hex": [pkid.hex().upper() for pkid in info.ci_pkids_for_verification],
         "ci_pkids_for_signing_hex": [pkid.hex().upper() for pkid in info.ci_pkids_for_signing],
         "isdr_aid": chip.isdr_aid.hex().upper(),
+    }
+
+
+def _rule_view(rule: AuthorisationRule) -> dict[str, Any]:
+    """operators: MCC-MNC, E for any digit."""
+    return {
+        "policy_rules": list(rule.policy_rules.names),
+        "operators": [operator.plmn for operator in rule.allowed_operators],
+        "consent_required": rule.consent_required,
     }
 
 

@@ -47,18 +47,15 @@ class Probe:
     chip: ChipInfo
     habits: Habits
 
-    def view(self, ci_names: dict[str, str]) -> dict[str, Any]:
-        """One flat object; `ci_names` adds names of CIs to the known ones (PKId in hex -> name)."""
-        names = CI_NAMES | ci_names
+    def view(self) -> dict[str, Any]:
+        """What `chip_view` has, and how the card behaves."""
         answer = parse_atr(self.atr)
-        pkids = self.chip.info2.ci_pkids_for_signing
         habits = {name: value for name, value in asdict(self.habits).items() if name != "isd_r_aid"}
         return {
             "atr_hex": self.atr.hex().upper(),
             "protocols": [f"T={number}" for number in answer.protocols] if answer else [],
             "atr_says_euicc": answer.euicc if answer else None,
             **chip_view(self.chip),
-            "ci_names": [names.get(pkid.hex().upper(), "unknown CI") for pkid in pkids],
             **habits,
             "presets": matching_presets(self.habits),
         }

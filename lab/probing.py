@@ -1,12 +1,13 @@
 """Probing a card of the lab, in a reader, or behind a port."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from lab.agent import agent_settings, card_link
 from lab.directory import Lab
 from lab.errors import LabError
 from lab.links import LinkOptions, foreign_link, is_foreign, logged
-from lab.probe import Probe, probe
+from lab.probe import CI_NAMES, Probe, probe
 from lab.trace import NoTrace
 from lpa.card.link import CardLink
 from lpa.core.settings import LpaSettings
@@ -28,14 +29,15 @@ def probe_card(lab: Lab | None, card: str, record: Path | None = None) -> Probe:
         return _probe(link, agent_settings(lab))
 
 
-def ci_names(lab: Lab | None) -> dict[str, str]:
-    """PKId in hex -> name, of the lab's own CIs."""
-    if lab is None:
-        return {}
-    from lab.pki import load_pki
+def known_cis(lab: Lab | None, pkids_hex: Iterable[str]) -> dict[str, str]:
+    """PKId in hex -> name, of the CIs that are known: the lab's own, the test CIs of SGP.26, GSMA's."""
+    names = dict(CI_NAMES)
+    if lab is not None:
+        from lab.pki import load_pki
 
-    pki = load_pki(lab)
-    return {pki.ci(curve).ski.hex().upper(): f"the CI of this lab, {curve}" for curve in pki.curves}
+        pki = load_pki(lab)
+        names |= {pki.ci(curve).ski.hex().upper(): f"this lab, {curve}" for curve in pki.curves}
+    return {pkid: names[pkid] for pkid in pkids_hex if pkid in names}
 
 
 def _probe(link: CardLink, settings: LpaSettings) -> Probe:

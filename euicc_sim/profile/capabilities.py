@@ -105,6 +105,12 @@ WELL_KNOWN_TEST_KEYS = frozenset(
 """Keys published for testing: GSMA TS.48, TS 34.108 style counting keys, TS 35.208 set 1, the TUAK example."""
 
 
+def capability_names(content: bytes) -> list[str]:
+    """The services that a UICCCapability (content octets of the BIT STRING) names; unknown bits as their number."""
+    numbers = (number for number in range(8 * len(content[1:])) if content[1 + number // 8] & 0x80 >> number % 8)
+    return [_CAPABILITY_BITS[number] if number < len(_CAPABILITY_BITS) else str(number) for number in numbers]
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """The card's side of the header checks.

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lab.cli import card_files, card_memory, card_serve
-from lab.cli.output import Json, messages, print_fields, print_json, print_table
+from lab.cli.output import Json, messages, print_json, print_table
 from lab.cli.state import state
 
 app = typer.Typer(add_completion=False, help="Create, list, use and delete simulated eUICCs.", no_args_is_help=True)
@@ -57,17 +57,27 @@ def list_cards(as_json: Json = False) -> None:
 def show(name: Name, as_json: Json = False) -> None:
     """Show one card: identity, memory, profiles, notifications."""
     from lab.card_view import card_view
+    from lab.cli.chip import print_chip
+    from lab.probing import known_cis
 
-    view = card_view(state.lab(), name)
+    lab = state.lab()
+    view = card_view(lab, name)
+    view["ci_names"] = known_cis(lab, view["ci_pkids_for_verification_hex"])
     if as_json:
         print_json(view)
         return
-    print_fields(f"Card {name}", {key: value for key, value in view.items() if not isinstance(value, list | dict)})
-    print_table(
-        "Profiles",
-        view["profiles"],
-        {"iccid": "ICCID", "name": "Name", "service_provider_name": "Provider", "state": "State"},
-    )
+    print_chip(f"Card {name}", view)
+    columns = {
+        "iccid": "ICCID",
+        "state": "State",
+        "name": "Name",
+        "nickname": "Nickname",
+        "service_provider_name": "Provider",
+        "profile_class": "Class",
+    }
+    print_table("Profiles", view["profiles"], columns)
+    columns = {"seq_number": "Number", "events": "Event", "iccid": "ICCID", "address": "To"}
+    print_table("Notifications", view["notifications"], columns)
 
 
 @app.command()

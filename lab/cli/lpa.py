@@ -8,7 +8,8 @@ import typer
 from lab.cli import lpa_chip, lpa_download, lpa_notification
 from lab.cli.lpa_agent import AgentOptions, options, the_agent
 from lab.cli.lpa_output import PROFILE_COLUMNS, delivery_view, print_deliveries, profile_of
-from lab.cli.output import Json, messages, print_fields, print_json, print_table
+from lab.cli.output import Json, messages, print_json, print_table
+from lab.cli.state import state
 
 if TYPE_CHECKING:
     from lab.agent import Agent
@@ -66,16 +67,19 @@ def lpa(
 
 @app.command()
 def info(as_json: Json = False) -> None:
-    """Show EID, versions, capabilities, memory and CIs of the card."""
+    """Show EID, versions, capabilities, memory, CIs and policy rules of the card."""
     from lab.card_view import chip_view
+    from lab.cli.chip import print_chip
+    from lab.probing import known_cis
     from lpa.core.procedures.chip import chip_info
 
     with the_agent(quiet=True) as agent:
         view = chip_view(agent.run(chip_info(agent.settings)))
+    view["ci_names"] = known_cis(state.lab(), view["ci_pkids_for_verification_hex"])
     if as_json:
         print_json(view)
     else:
-        print_fields(f"Card {options.get().card}", view)
+        print_chip(f"Card {options.get().card}", view)
 
 
 @profile_app.command("list")

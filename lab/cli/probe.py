@@ -1,11 +1,11 @@
 """`rsplab probe`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lab.cli.output import Json, print_fields, print_json
+from lab.cli.output import Json, print_json
 from lab.cli.state import state
 
 if TYPE_CHECKING:
@@ -26,16 +26,35 @@ def probe(
     as_json: Json = False,
 ) -> None:
     """Find out what sort of card this is: ATR, ISD-R, EUICCInfo2, CIs, memory, and which presets behave like it."""
-    from lab.probing import ci_names, probe_card
+    from lab.cli.chip import print_chip
+    from lab.probing import known_cis, probe_card
     from lab.readers import only_card
 
     card = card or only_card()
     lab = _lab()
-    view = probe_card(lab, card, record).view(ci_names(lab))
+    view = probe_card(lab, card, record).view()
+    view["ci_names"] = known_cis(lab, view["ci_pkids_for_verification_hex"])
     if as_json:
         print_json(view)
     else:
-        print_fields(f"Card {card}", view)
+        print_chip(f"Card {card}", view, _behaviour(view))
+
+
+def _behaviour(view: dict[str, Any]) -> dict[str, str]:
+    """What was seen from outside."""
+    says = {True: "announces an eUICC", False: "announces no eUICC", None: "is none"}[view["atr_says_euicc"]]
+    words = {True: "yes", False: "no", None: "can't be seen"}
+    pieces = f", answers in pieces of {view['answer_octets']}" if view["answer_octets"] else ""
+    return {
+        "ATR": f"{view['atr_hex']} ({says})",
+        "Protocols": ", ".join(view["protocols"]),
+        "Channels": str(view["channels"]),
+        "Extended lengths": words[view["extended_length"]],
+        "STORE DATA": f"blocks of {view['block_octets'] or 'unknown'} octets{pieces}",
+        "Answers at once": words[view["direct_answers"]],
+        "FCI of the ISD-R": words[view["isd_r_fci"]],
+        "Behaves like": ", ".join(view["presets"]) or "no preset",
+    }
 
 
 def _lab() -> "Lab | None":

@@ -45,7 +45,7 @@ def test_every_preset_is_recognised_by_the_probe(lab: CliLab, preset: str) -> No
     lab("card", "create", preset, "--preset", preset)
     probed = lab.json("probe", preset)
     assert preset in probed["presets"]
-    assert probed["ci_names"] == ["the CI of this lab, NIST", "the CI of this lab, BRP"]
+    assert list(probed["ci_names"].values()) == ["this lab, NIST", "this lab, BRP"]
     options = PRESETS[preset]
     assert (probed["isdr_aid"], probed["channels"]) == (options.isd_r_aid.hex().upper(), options.channels)
     assert probed["block_octets"] == options.block_octets
@@ -55,6 +55,21 @@ def test_the_documentation_names_every_preset_and_option() -> None:
     text = (Path(__file__).parents[2] / "docs" / "interop.md").read_text("utf-8")
     for name in (*PRESETS, *(field.name for field in fields(CardOptions))):
         assert f"`{name}`" in text
+
+
+def test_what_a_card_says_is_said_in_words(lab: CliLab) -> None:
+    """card.md 8.10: check digits, capabilities, CIs by name, rules authorisation table."""
+    seen = lab.lpa("info").json
+    assert {"usim", "milenage", "get-identity"} <= set(seen["uicc_capability"])
+    assert "csim" in seen["uicc_capability"]
+    assert "gba-usim" not in seen["uicc_capability"]
+    rule = {"policy_rules": ["ppr1", "ppr2"], "operators": ["EEE-EEE"], "consent_required": True}
+    assert seen["rules_authorisation_table"] == [rule]
+    text = lab("lpa", "--card", "c1", "info").stdout
+    for words in ("(check digits right)", "this lab, NIST", "ppr1, ppr2: any operator, the user has to consent"):
+        assert words in " ".join(text.split())
+    assert "Notifications: none" in lab("card", "show", "c1").stdout
+    assert "Behaves like" in lab("probe", "c1").stdout
 
 
 def test_probing_changes_nothing(lab: CliLab) -> None:
