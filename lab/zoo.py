@@ -1,7 +1,8 @@
 """`rsplab serve --zoo`: one TLS port with a broken DPtls certificate behind each of its names, to try LPAs on.
 
 Which certificate a client sees is told by the name it asks for (SNI): `expired.zoo.localhost`,
-`wrong-host.zoo.localhost`; any other name gets the sound one. Nothing lives behind them: whoever gets through is answered 404.
+`wrong-host.zoo.localhost`; any other name gets the sound one.
+Nothing lives behind them: whoever gets through is answered 404.
 """
 
 import contextlib

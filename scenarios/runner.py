@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from lpa.core.errors import LpaError, TransportError
 from scenarios.grounds import Grounds
@@ -15,6 +15,9 @@ from scenarios.parties.links import PowerLost
 from scenarios.ports import StageClock
 from scenarios.recorder import Recorder
 from scenarios.stage import Stage
+
+HUMAN_TIMEOUT_S: Final = 900.0
+"""The guard timer where somebody has to handle a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,15 @@ def judge(scenario: Scenario, grounds: Grounds) -> Result:
     reason = grounds.ics.reason_against(scenario)
     if reason:
         return Result(scenario.id, Verdict.SKIPPED, reason, 0.0)
+    by_hand = grounds.ics.is_foreign(Role.LPA)
+    timeout_s = max(scenario.timeout_s, HUMAN_TIMEOUT_S) if by_hand else scenario.timeout_s
     started = time.monotonic()
     clock = StageClock(grounds.clock)
     recorder = Recorder(scenario.id, clock, grounds.reveal)
     verdict, checks = Verdict.NONE, 0
     stage: Stage | None = None
     try:
-        with _guard(scenario.timeout_s):
+        with _guard(timeout_s):
             stage = Stage(grounds, scenario, recorder, clock)
             scenario.body(stage)
             afterwards(stage)
@@ -75,7 +80,7 @@ def judge(scenario: Scenario, grounds: Grounds) -> Result:
     except LpaError as error:
         verdict, reason = Verdict.FAIL, f"unexpected refusal: {error}"
     except GuardExpired:
-        verdict, reason = Verdict.INCONCLUSIVE, f"nothing was decided within {scenario.timeout_s:g} s"
+        verdict, reason = Verdict.INCONCLUSIVE, f"nothing was decided within {timeout_s:g} s"
     except Exception as error:  # whatever else breaks is a defect of the scenario or of ours, and must not stop the run
         place = traceback.extract_tb(error.__traceback__)[-1]
         verdict, reason = Verdict.ERROR, f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})"

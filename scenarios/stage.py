@@ -42,6 +42,7 @@ from scenarios.parties.euicc import Euicc
 from scenarios.parties.euicc_simulated import SimulatedEuicc
 from scenarios.parties.links import TracedLink
 from scenarios.parties.lpa import ForeignLpa, Lpa, settings_of
+from scenarios.parties.server import TracedHandler
 from scenarios.parties.smdp import Smdp
 from scenarios.parties.smdp_simulated import SimulatedSmdp
 from scenarios.parties.smds import Es11Session, SimulatedSmds, Smds
@@ -298,7 +299,7 @@ class Stage(Judge):
         wrapped = FaultyHandler(handler, faults)
         self.network.add(address, wrapped)
         if self.ics.is_foreign(Role.LPA):
-            self._listening().add(address, wrapped)
+            self._listening().add(address, TracedHandler(wrapped, self._recorder.role("kit")))
 
     # TLS
 

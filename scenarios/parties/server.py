@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lpa.core.actions import HttpReply
 from scenarios.network import Handler, HttpRequest
 from scenarios.parties.answer import Answer
 from wire.ports import Trace
@@ -56,3 +57,20 @@ class Caller:
         sent = dict(reply.headers)
         self._trace.record("http", "", direction="response", **note, status=reply.status, headers=sent, body=reply.body)
         return Answer.read(function, reply)
+
+
+class TracedHandler:
+    """Records what comes in and what is answered: where nobody else can, as with a foreign LPA."""
+
+    def __init__(self, handler: Handler, trace: Trace) -> None:
+        self._handler = handler
+        self._trace = trace
+
+    def __call__(self, request: HttpRequest) -> HttpReply:
+        note = {"function": request.function, "method": "POST", "url": f"https://{request.host}{request.path}"}
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self._trace.record("http", "", direction="request", **note, headers=headers, body=request.body)
+        reply = self._handler(request)
+        sent = dict(reply.headers)
+        self._trace.record("http", "", direction="response", **note, status=reply.status, headers=sent, body=reply.body)
+        return reply

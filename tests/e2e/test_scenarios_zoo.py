@@ -15,19 +15,10 @@ from lpa.http.blocking import BlockingHttpClient
 NAMES = zoo_names("localhost")
 EXPECTED = {"expired": CertificateExpired, "not_yet_valid": CertificateExpired, "wrong_host": WrongHost}
 # What OpenSSL doesn't judge by itself: what SGP.22 asks beyond X.509, and revocation without a CRL.
-LEFT_TO_OTHERS = frozenset(
-    [
-        "revoked",
-        "wrong_policy",
-        "missing_policy",
-        "missing_registered_id",
-        "wrong_oid",
-        "variant_mixup",
-        "wrong_curve",
-        "missing_key_usage",
-        "missing_extended_key_usage",
-    ]
-)
+LEFT_TO_OTHERS = {
+    *("revoked", "wrong_policy", "missing_policy", "missing_registered_id", "wrong_oid", "variant_mixup"),
+    *("wrong_curve", "missing_key_usage", "missing_extended_key_usage"),
+}
 
 
 @pytest.fixture(scope="module")
