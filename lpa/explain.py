@@ -49,9 +49,8 @@ def explain(error: LpaError) -> Explanation:
                 f"sw:{error.sw:04X}",
             )
         case CardRefused():
-            return Explanation(
-                f"{error.function}: {error.meaning}", "", _CARD_STEPS.get(error.name, _TRACE), _es10(error)
-            )
+            step = _STEPS_OF.get((error.function, error.name)) or _CARD_STEPS.get(error.name, _TRACE)
+            return Explanation(f"{error.function}: {error.meaning}", "", step, _es10(error))
         case UserDeclined():
             again = "start again whenever you like" if error.decision != "reject" else "nothing is left to be done"
             return Explanation(str(error), "", again)
@@ -80,6 +79,9 @@ _CARD_STEPS = {
     "wrongProfileReenabling": "disable the test profile; the operational profile before it comes back by itself",
     "catBusy": "wait until the card has ended what it does with the phone, then try again, or use no refresh",
     "nothingToDelete": "there is nothing to be deleted",
+}
+_STEPS_OF = {
+    ("SetNickname", "undefinedError"): "shorten the name: it may have 64 octets in UTF-8, and often fewer letters"
 }
 
 

@@ -124,3 +124,8 @@ def test_a_picture_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(qr, "MAX_PIXELS", 100)
     with pytest.raises(qr.NoActivationCode, match="pixels"):
         qr.read_activation_code(drawn(CODE.lpa_uri))
+
+
+def test_a_nickname_that_is_too_long_is_called_so() -> None:
+    assert "64 octets" in explain(errors.CardRefused("SetNickname", 127)).next_step
+    assert "64 octets" not in explain(errors.CardRefused("EnableProfile", 127)).next_step
