@@ -1,7 +1,10 @@
 """The SM-DP+ under measurement: the same functions, timed; its trace, with the orders' state changes counted."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 
+from lab.logs import session_id
 from lab.metrics import Metrics
 from smdp.core.server import SmDpPlus
 from wire.json_es9 import (
@@ -43,13 +46,26 @@ class MeasuredSmDpPlus(SmDpPlus):
         return self._metrics.function("initiateAuthentication", super().initiate_authentication, request)
 
     def authenticate_client(self, request: AuthenticateClientRequest) -> AuthenticateClientResponse:
-        return self._metrics.function("authenticateClient", super().authenticate_client, request)
+        with _session(request.transactionId):
+            return self._metrics.function("authenticateClient", super().authenticate_client, request)
 
     def get_bound_profile_package(self, request: GetBoundProfilePackageRequest) -> GetBoundProfilePackageResponse:
-        return self._metrics.function("getBoundProfilePackage", super().get_bound_profile_package, request)
+        with _session(request.transactionId):
+            return self._metrics.function("getBoundProfilePackage", super().get_bound_profile_package, request)
 
     def cancel_session(self, request: CancelSessionRequest) -> CancelSessionResponse:
-        return self._metrics.function("cancelSession", super().cancel_session, request)
+        with _session(request.transactionId):
+            return self._metrics.function("cancelSession", super().cancel_session, request)
 
     def handle_notification(self, request: HandleNotificationRequest) -> None:
         return self._metrics.function("handleNotification", super().handle_notification, request)
+
+
+@contextlib.contextmanager
+def _session(transaction_id: bytes) -> Iterator[None]:
+    """Log lines inside name the session."""
+    token = session_id.set(bytes(transaction_id).hex().upper())
+    try:
+        yield
+    finally:
+        session_id.reset(token)

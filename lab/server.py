@@ -19,6 +19,7 @@ from lab.clock import SystemEntropy
 from lab.directory import Lab
 from lab.listener_tls import OwnTls, own_tls
 from lab.listeners import Interface, Listener, Smds
+from lab.logs import configure_logs
 from lab.operator_trust import OperatorTrust
 from lab.pki import load_pki
 from lab.sealing import Tolerant
@@ -114,6 +115,8 @@ def serve_forever(
     lab: Lab, trace: Recorder, open_sockets: OpenSockets, ready: Callable[[], None], stop_fd: int | None = None
 ) -> None:
     """Serve until SIGTERM, SIGINT, or `stop_fd` can be read; `ready` is called as soon as everything listens."""
+
+    configure_logs()
 
     async def main() -> None:
         stop = asyncio.Event()

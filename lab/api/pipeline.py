@@ -15,6 +15,7 @@ from lab.api.auth import Caller, caller_of, require
 from lab.api.errors import HttpRefusal, body_of, invalid_body, status_of
 from lab.api.rate_limit import spend
 from lab.api.routing import Answer, Call, Route, Router, checked
+from lab.logs import request_id
 from lab.managers import Management
 from lab.managers.errors import Code, ManagementError, invalid, understood
 from lab.store.records import Actor
@@ -71,6 +72,7 @@ class Pipeline:
         given = request.headers.get("X-Request-Id")
         usable = given is not None and _REQUEST_ID.fullmatch(given)
         progress = _Progress(given if given is not None and usable else str(uuid.uuid4()))
+        token = request_id.set(progress.request_id)
         try:
             if given is not None and not usable:
                 raise invalid("X-Request-Id", "1 to 128 visible ASCII characters are expected")
@@ -81,6 +83,8 @@ class Pipeline:
         except Exception as error:
             _log.exception("%s %s (%s)", request.method, request.raw_path, progress.request_id)
             response = self.refusal(understood(error, Code.INTERNAL_ERROR))
+        _log.info("%s %s: %d", request.method, request.raw_path, response.status)
+        request_id.reset(token)
         headers = {**progress.headers, **response.headers, "X-Request-Id": progress.request_id}
         route = progress.route.path if progress.route else ""
         return Response(response.status, headers, response.body, response.watch, route)

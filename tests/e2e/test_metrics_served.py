@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lab.background import ServerProcess
+from lab.background import ServerProcess, command_line, environment
 from lab.directory import Lab
 from lab.pki import load_pki
 from tests.support.lab import CliLab, new_lab
@@ -144,3 +145,24 @@ def test_metrics_are_for_loopback_or_a_key(lab: CliLab) -> None:
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(request, timeout=10)
         assert refused.value.code == 401
+
+
+def test_the_log_of_a_server_names_the_request_and_nobody(lab: CliLab, tmp_path: Path) -> None:
+    surroundings = {**environment(), "RSPLAB_LOG": "json"}
+    log = tmp_path / "log"
+    line = command_line("--lab", str(lab.path), "serve", "--json", "--port", "0", "--api-port", "0")
+    with log.open("w") as errors:
+        server = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=errors, text=True, env=surroundings)
+    assert server.stdout is not None
+    try:
+        base = json.loads(server.stdout.readline())["api"]
+        request = urllib.request.Request(f"{base}/api/v1/esim/profiles/{ICCID}", headers={"X-Request-Id": "mine-1"})
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=10)
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+    lines = [json.loads(text) for text in log.read_text().splitlines()]
+    (mine,) = [one for one in lines if one.get("requestId") == "mine-1"]
+    assert mine["message"].startswith("GET /api/v1/esim/profiles/****")
+    assert ICCID not in log.read_text()
