@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from lab.errors import LabError
 from smdp.core.inventory import hash_confirmation_code, new_package
 from smdp.core.ports import Store
 from smdp.core.records import Order, Package, Profile
-from smdp.core.states import State
+from smdp.core.states import ENDED, State
 from wire.ids import IdentifierError, MatchingId
 from wire.ports import Clock
 
@@ -68,7 +69,9 @@ class OrderReader:
     def read(self, number: int, table: Mapping[str, Any]) -> Order:
         """One [[order]] table."""
         check_keys(table, _ORDER_KEYS)
-        profile = self._profile(table)
+        profile, state = self._profile(table), self._state(table)
+        if state in ENDED:
+            self.profiles[profile.iccid] = replace(profile, state=state), self.profiles[profile.iccid][1]
         eid = check_eid(table.get("eid"))
         default = table.get("default", False)
         if default and (not eid or table.get("matching_id")):
@@ -78,7 +81,7 @@ class OrderReader:
         return Order(
             order_id=_stable(f"order {number} {profile.iccid}")[:16].lower(),
             iccid=profile.iccid,
-            state=self._state(table),
+            state=state,
             created_at=self._now,
             operator=table.get("operator", profile.operator),
             profile_type=profile.profile_type,

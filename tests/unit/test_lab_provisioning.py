@@ -1,7 +1,6 @@
 """`rsplab provision`: exactly the state that the file says, every time, and nothing when the file is wrong."""
 
 import functools
-import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -234,23 +233,6 @@ def test_times() -> None:
     for text in ("", "2031-05-01T12:00:00", "1y", "h"):
         with pytest.raises(LabError):
             parse_expiry(text, NOW)
-
-
-def test_the_examples_of_the_documentation_load(tmp_path: Path, store: SqlStore) -> None:
-    """Every example as it stands; profiles that it takes for granted are built, package files too."""
-    text = "\n".join(re.findall(r"```toml\n(.*?)```", DOCS.read_text(), re.DOTALL))
-    load(tmp_path, store, profile("8999001000000000116"))
-    package = store.package("8999001000000000116")
-    assert package is not None
-    (tmp_path / "ts48").mkdir()
-    (tmp_path / "ts48" / "TS48v5_SAIP2.3_NoBERTLV.der").write_bytes(package.upp)
-    (tmp_path / "icon.png").write_bytes(png_64x64())
-    (tmp_path / "mno.pem").write_bytes(pki().mno().certificate_pem)
-    own = set(re.findall(r'iccid = "(\d+)"', text))
-    missing = own - {"8999001000000000017", "8999001000000000025"}
-    done = load(tmp_path, store, text + "".join(profile(iccid) for iccid in sorted(missing)))
-    assert {order.matching_id for order in done.orders} == set(re.findall(r'matching_id = "(\S+)"', text)) | {""}
-    assert load(tmp_path, store, text + "".join(profile(iccid) for iccid in sorted(missing))).orders == done.orders
 
 
 def png_64x64() -> bytes:
