@@ -49,14 +49,16 @@ class Caller:
         self, function: str, body: bytes, *, headers: Mapping[str, str] = HEADERS, certificate: bytes = b""
     ) -> Answer:
         """Call with this body, whatever it is."""
-        path = f"/gsma/rsp2/{self.interface}/{function}"
-        url = f"https://{self.host}{path}"
-        note = {"function": function, "method": "POST", "url": url}
-        self._trace.record("http", "", direction="request", **note, headers=dict(headers), body=body)
-        reply = self._post(HttpRequest(self.host, path, headers, body, certificate))
-        sent = dict(reply.headers)
-        self._trace.record("http", "", direction="response", **note, status=reply.status, headers=sent, body=reply.body)
-        return Answer.read(function, reply)
+        return Answer.read(function, self.post(f"{self.interface}/{function}", body, headers, certificate))
+
+    def asn1(self, message: bytes) -> HttpReply:
+        """Send a message of the ASN.1 binding (A2 around the function)."""
+        return self.post("asn1", message, {**HEADERS, "Content-Type": "application/x-gsma-rsp-asn1"})
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str], certificate: bytes = b"") -> HttpReply:
+        """POST to /gsma/rsp2/PATH."""
+        request = HttpRequest(self.host, f"/gsma/rsp2/{path}", headers, body, certificate)
+        return TracedHandler(self._post, self._trace)(request)
 
 
 class TracedHandler:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from lpa.core.actions import HttpReply
 from scenarios.kit.profile import Profile
 from scenarios.model import Inconclusive
 from scenarios.parties.answer import Answer
@@ -61,6 +62,9 @@ class SmdpBackend(Protocol):
     def restart(self) -> None:
         """As after a crash: nothing is kept but the database."""
 
+    def messages(self) -> list[tuple[str, dict[str, Any]]]:
+        """What it has still to tell other servers: function and members."""
+
     @property
     def client_certificate(self) -> bytes:
         """What the operator shows on ES2+."""
@@ -93,6 +97,10 @@ class Smdp:
     def es9_raw(self, function: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """Call an ES9+ function with this body."""
         return self.backend.es9.raw(function, body, headers=HEADERS if headers is None else headers)
+
+    def asn1(self, message: bytes) -> HttpReply:
+        """Send a message of the ASN.1 binding (A2 around the function)."""
+        return self.backend.es9.asn1(message)
 
     def es2(self, function: str, *, requester: str | None = None, call: str | None = None, **members: Any) -> Answer:
         """Call an ES2+ function as the operator; call: the functionCallIdentifier, a new one by default."""
@@ -172,6 +180,10 @@ class Smdp:
         self.backend.restart()
 
     # what can be seen of it
+
+    def messages(self) -> list[tuple[str, dict[str, Any]]]:
+        """What it has still to tell operators and SM-DSs: (function, members). Needs `inspect`."""
+        return self.backend.messages()
 
     def state(self, order: Ordered) -> str | None:
         """The order's state ("Released", ...); None where nobody can look."""

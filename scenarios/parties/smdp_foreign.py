@@ -54,6 +54,9 @@ class ForeignSmdp:
     def restart(self) -> None:
         raise NotApplicable("a foreign SM-DP+ can't be restarted")
 
+    def messages(self) -> list[tuple[str, dict[str, Any]]]:
+        raise NotApplicable("a foreign SM-DP+ can't be looked into")
+
 
 @dataclass
 class ForeignSmds:

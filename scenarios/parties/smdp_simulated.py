@@ -1,6 +1,7 @@
 """Our own SM-DP+ as the system under test, in this process."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from smdp.core.server import SmDpPlus
 from smdp.core.settings import SmDpSettings
 from smdp.core.trust import TrustStore
 from smdp.store import open_store
+from smdp.store.outbox import SqlOutbox
 from smdp.web import es2, es9
 from wire.ports import Clock, Trace
 
@@ -128,3 +130,6 @@ class SimulatedSmdp:
     def installation(self, iccid: str, eid: str) -> str | None:
         found = self.store.installation(iccid, eid)
         return found.state if found else ""
+
+    def messages(self) -> list[tuple[str, dict[str, Any]]]:
+        return [(str(one.function), json.loads(one.body)) for one in SqlOutbox(self.store).messages()]
