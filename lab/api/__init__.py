@@ -8,7 +8,7 @@
 | `pipeline.py` | what happens to every call: request id, key, scope, body, idempotency, rate limit, handler |
 | `profiles.py` `devices.py` `activation_codes.py` `operations.py` | `ROUTES` of one resource each |
 | `webhooks.py` `keys.py` `audit.py` | the same |
-| `models.py` | bodies (pydantic, unknown fields refused) |
+| `models.py` `models_admin.py` | bodies (pydantic, unknown fields refused) |
 | `errors.py` | codes, statuses, bodies of errors; what an RSP refusal becomes |
 | `auth.py` | keys, roles, scopes |
 | `rate_limit.py` `idempotency.py` `pagination.py` | as their names say |

@@ -1,6 +1,6 @@
 """/audit."""
 
-from lab.api import models
+from lab.api import models_admin as models
 from lab.api.pagination import page_of
 from lab.api.queries import NumberedPage
 from lab.api.routing import Answer, Call, Route

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from lab.api import models
+from lab.api import models_admin as models
 from lab.api.routing import Answer, Call, Route
 from lab.api.views import key_out
 from lab.managers.errors import Code

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from lab.api.models import DeliveryState, ProfileType
+from lab.api.models import ProfileType
+from lab.api.models_admin import DeliveryState
 from lab.api.values import EidText, IccidText, Limit, Mno
 from lab.store.records import OperationKind, OperationState, ProfileState
 

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 
 from lab.api.models import (
-    AuditLine,
     DeviceInfo,
     DeviceOut,
-    KeyOut,
     Metadata,
     OperationError,
     OperationOut,
@@ -14,6 +12,7 @@ from lab.api.models import (
     ProgressOut,
     TraceRef,
 )
+from lab.api.models_admin import AuditLine, KeyOut
 from lab.store.records import ApiKey, AuditEntry, DeviceRecord, Operation, ProfileRecord
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from lab.api import models
+from lab.api import models_admin as models
 from lab.api.pagination import decode_cursor, encode_cursor
 from lab.api.queries import DeliveryQuery
 from lab.api.routing import Answer, Call, Route

@@ -14,6 +14,7 @@
 | `orders.py` | the SM-DP+ side: inventory, orders, activation codes |
 | `cards.py` | which card is a device's, and that one operation at a time uses it |
 | `operations.py` | `Operations`: durable operations, carried out in threads, recovered after a crash |
+| `execution.py` | one operation, from its card to the states that follow |
 | `procedures.py` | what each operation does to the card, through the LPA |
 | `hooks.py` | entry points `rsplab.hooks`, called with every change |
 | `errors.py` | `ManagementError` with the API's codes |

@@ -11,47 +11,34 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
 
-from lab.agent import Agent
-from lab.managers import truth
 from lab.managers.cards import Cards
-from lab.managers.errors import Code, ManagementError, invalid, not_permitted, understood
-from lab.managers.operation_user import OperationUser
+from lab.managers.errors import Code, ManagementError, invalid, not_permitted
+from lab.managers.execution import Execution, Workshop, change_of
 from lab.managers.orders import OrderDesk
-from lab.managers.procedures import FAILURE, PROCEDURES, check_eligible, reached
 from lab.managers.settings import ApiSettings
-from lab.managers.states import ON_CARD, ProfileEvent
 from lab.store import Ledger, Transaction, schema
 from lab.store.ledger import Reading, table_of
 from lab.store.records import (
     ENDED,
     LOCAL,
     Actor,
-    Change,
     DeviceRecord,
     Operation,
     OperationKind,
     OperationState,
-    ProfileState,
 )
 from lab.store.rows import when
 from lab.trace import Recorder
-from lpa.core.errors import LpaError, UserDeclined
-from lpa.core.metadata import ProfileInfo
-from lpa.core.procedures.notifications import process_notifications
-from lpa.core.procedures.profiles import list_profiles
 
 LEASE_S = 60
 HEARTBEAT_S = 10.0
-MAX_ATTEMPTS = 3
 ESTIMATED_TIME_S = {OperationKind.DOWNLOAD: 5}
 _POLL_S = 0.05
 _log = logging.getLogger(__name__)
@@ -66,16 +53,13 @@ class Operations:
 
     def __init__(self, ledger: Ledger, cards: Cards, orders: OrderDesk, trace: Recorder, settings: ApiSettings) -> None:
         self._ledger = ledger
-        self._cards = cards
-        self._orders = orders
-        self._trace = trace
-        self._settings = settings
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         _LIVE.add(self._owner)
         self._pool = ThreadPoolExecutor(settings.operation_threads, "operation")
         self._guard = threading.Lock()
         self._queues: dict[str, deque[str]] = {}
         self._stop = threading.Event()
+        self._shop = Workshop(ledger, cards, orders, trace, settings, self._owner, self._stop.is_set)
         self._heart: threading.Thread | None = None
 
     # What callers do
@@ -108,7 +92,7 @@ class Operations:
                 actor=tx.actor,
             )
         )
-        tx.emit(_change("operation.started", operation), None, operation)
+        tx.emit(change_of("operation.started", operation), None, operation)
         return operation
 
     def check_idle(self, reading: Reading, iccid: str) -> None:
@@ -206,7 +190,7 @@ class Operations:
                     return
                 operation_id = queue.popleft()
             try:
-                _Run(self, self.get(operation_id)).carry_out()
+                Execution(self._shop, self.get(operation_id)).carry_out()
             except Exception:
                 _log.exception("operation %s", operation_id)
 
@@ -244,187 +228,8 @@ class Operations:
         return operation
 
 
-class _Run:
-    """One operation being carried out."""
-
-    def __init__(self, parent: Operations, operation: Operation) -> None:
-        self._parent = parent
-        self._ledger = parent._ledger
-        self._operation = operation
-        self._truth: tuple[ProfileInfo, ...] | None = None
-        self._session = ""
-
-    def carry_out(self) -> None:
-        """To the end, whatever happens."""
-        operation = self._operation
-        if operation.ended or operation.owner != self._parent._owner:
-            return
-        try:
-            if operation.cancel_requested:
-                raise UserDeclined(operation.kind.lower(), "postpone")
-            result = self._do()
-        except Exception as error:
-            if not isinstance(error, LpaError | ManagementError):
-                _log.exception("operation %s", operation.operation_id)
-            self._end_badly(error)
-        else:
-            self._end(OperationState.SUCCEEDED, result=result)
-
-    def _do(self) -> dict[str, Any]:
-        operation, parent = self._operation, self._parent
-        attempts = int(operation.parameters.get("attempts", 1))
-        if operation.kind is OperationKind.DELETE and (result := self._withdrawn()):
-            return result
-        device = self._device()
-        user = OperationUser(
-            operation,
-            lambda: parent.get(operation.operation_id),
-            self._note,
-            self._loading,
-            parent._settings.confirmation_timeout_s,
-            parent._stop.is_set,
-        )
-        trace = _SessionTrace(parent._trace, self._noticed, parent._trace.enabled)
-        with parent._cards.agent(device, user, trace) as agent:
-            try:
-                if attempts > 1 and (result := self._settled(agent)):
-                    return result
-                if attempts > MAX_ATTEMPTS:
-                    raise ManagementError(FAILURE[operation.kind], f"interrupted {attempts - 1} times", None)
-                if operation.kind is OperationKind.DOWNLOAD:
-                    check_eligible(agent, parent._orders.profile(operation.iccid))
-                return PROCEDURES[operation.kind](agent, operation)
-            finally:
-                self._read_card(agent)
-
-    def _withdrawn(self) -> dict[str, Any] | None:
-        """A profile that never reached the card is withdrawn at the server; None if it is on the card."""
-        with self._ledger.reading() as reading:
-            profile = truth.living(reading, self._operation.iccid)
-        if profile is None or profile.state in ON_CARD or self._parent._orders.is_installed(profile.iccid):
-            return None
-        self._parent._orders.remove(profile.iccid)
-        return {"withdrawn": True}
-
-    def _settled(self, agent: Agent) -> dict[str, Any] | None:
-        """After a crash: deliver what the card has to tell, and see whether it had done everything."""
-        agent.run(process_notifications(agent.settings))
-        card = agent.run(list_profiles(agent.settings))
-        return {"recovered": True} if reached(self._operation, card) else None
-
-    def _read_card(self, agent: Agent) -> None:
-        try:
-            self._truth = agent.run(list_profiles(agent.settings))
-        except LpaError as error:
-            _log.warning("operation %s: the card can't be read: %s", self._operation.operation_id, error)
-
-    def _device(self) -> DeviceRecord:
-        with self._ledger.reading() as reading:
-            device = reading.first(DeviceRecord, _devices.eid == self._operation.eid)
-        if device is None:
-            raise ManagementError(Code.INVALID_EID, "no device is registered with this EID", {"field": "eid"}, True)
-        return device
-
-    def _loading(self) -> None:
-        with self._ledger.transaction(self._operation.actor) as tx:
-            profile = truth.living(tx, self._operation.iccid)
-            if profile is not None and profile.state is ProfileState.CREATED:
-                truth.move(tx, profile, ProfileEvent.DOWNLOAD, self._operation.operation_id)
-
-    def _noticed(self, session: str) -> None:
-        if session != self._session:
-            self._session = session
-            self._note(session=session)
-
-    def _note(self, **changes: Any) -> Operation:
-        with self._ledger.transaction(self._operation.actor) as tx:
-            current = tx.get(Operation, self._operation.operation_id)
-            if current is None or current.owner != self._parent._owner:
-                raise ManagementError(Code.OPERATION_NOT_PERMITTED, "another process has taken the operation over")
-            return tx.put(replace(current, updated_at=tx.now, **changes))
-
-    def _end_badly(self, error: Exception) -> None:
-        found = understood(error, FAILURE[self._operation.kind])
-        state = OperationState.CANCELLED if isinstance(error, UserDeclined) else OperationState.FAILED
-        body = {"error": found.code.value, "message": found.message, "details": found.details}
-        self._end(state, error=body)
-
-    def _end(
-        self, state: OperationState, result: dict[str, Any] | None = None, error: dict[str, Any] | None = None
-    ) -> None:
-        """The operation's end and the states that the card says, in one transaction."""
-        with self._ledger.transaction(self._operation.actor) as tx:
-            current = tx.get(Operation, self._operation.operation_id)
-            if current is None or current.ended or current.owner != self._parent._owner:
-                return
-            if self._truth is not None:
-                truth.agree(tx, current.eid, self._truth, current.operation_id)
-            self._without_card(tx, result)
-            done = current.progress | ({"step": "done"} if state is OperationState.SUCCEEDED else {})
-            ended = tx.put(
-                replace(
-                    current,
-                    state=state,
-                    result=result if result is not None else current.result,
-                    error=error,
-                    progress=done,
-                    updated_at=tx.now,
-                    ended_at=tx.now,
-                    confirmation_code="",
-                )
-            )
-            tx.emit(_change(f"operation.{state.lower()}", ended), current, ended)
-
-    def _without_card(self, tx: Transaction, result: dict[str, Any] | None) -> None:
-        """States that don't depend on the card: a withdrawn profile, a download of which nothing more is known."""
-        profile = truth.living(tx, self._operation.iccid)
-        if profile is None:
-            return
-        if result is not None and result.get("withdrawn"):
-            truth.lead(tx, profile, ProfileState.DELETED, self._operation.operation_id)
-        elif profile.state is ProfileState.DOWNLOADED:
-            truth.move(tx, profile, ProfileEvent.DOWNLOAD_FAILED, self._operation.operation_id)
-
-
-@dataclass(slots=True)
-class _SessionTrace:
-    """The lab's trace, telling the operation which RSP session it is in."""
-
-    inner: Recorder
-    noticed: Callable[[str], None]
-    enabled: bool
-
-    def record(self, kind: str, session: str, **fields: object) -> None:
-        if session:
-            self.noticed(session)
-        self.inner.record(kind, session, **fields)
-
-    def as_role(self, role: str, without: frozenset[str] = frozenset()) -> Recorder:
-        noticed = self.noticed if role == "lpa" else _nothing
-        return _SessionTrace(self.inner.as_role(role, without), noticed, self.enabled)
-
-    def scope(self) -> AbstractContextManager[None]:
-        return self.inner.scope()
-
-
-def _nothing(_: str) -> None:
-    return None
-
-
 def _progress(step: str) -> dict[str, Any]:
     return {"step": step, "done": 0, "total": 0, "text": ""}
-
-
-def _change(kind: str, operation: Operation) -> Change:
-    return Change(
-        kind,
-        operation.operation_id,
-        operation.iccid,
-        operation.eid,
-        after=operation.state,
-        operation_id=operation.operation_id,
-        data={"status": operation.state.value, "kind": operation.kind.value, "error": operation.error},
-    )
 
 
 def _unknown(operation_id: str) -> ManagementError:
