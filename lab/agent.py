@@ -1,8 +1,11 @@
 """An LPA of the lab: a card link, a TLS client that trusts the lab's CIs, a user, and the trace."""
 
+import base64
+import binascii
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TypeVar
 
 from lab.directory import Lab
@@ -51,9 +54,10 @@ def open_agent(
     chosen = settings or agent_settings(lab)
     server = lab.running_server()
     if server is not None and not server.main.tls:
-        chosen = replace(chosen, insecure_plain_http=True)
+        own = frozenset(name.lower() for name in (lab.settings.address, *lab.settings.resolve))
+        chosen = replace(chosen, plain_http_hosts=own)
     with trace.scope(), card_link(lab, card, trace, options) as link:
-        http = BlockingHttpClient(tls_trust(lab, chosen.insecure_plain_http))
+        http = BlockingHttpClient(tls_trust(lab, bool(chosen.plain_http_hosts)))
         link.connect()
         try:
             yield Agent(chosen, link, http, user, trace)
@@ -64,7 +68,7 @@ def open_agent(
 
 def agent_settings(lab: Lab) -> LpaSettings:
     """The device of the lab's settings; LabError names the setting that is wrong."""
-    table = dict(lab.settings.agent)
+    table = {name: value for name, value in lab.settings.agent.items() if name != "pins"}
     known = {
         "tac",
         "imei",
@@ -122,9 +126,26 @@ def tls_trust(lab: Lab, insecure_plain_http: bool = False) -> TlsTrust:
 
     return TlsTrust(
         ci_certificates=[ci.certificate for ci in load_pki(lab).cis],
+        pins=_pins(lab),
         resolve=resolve_map(lab),
         insecure_plain_http=insecure_plain_http,
     )
+
+
+def _pins(lab: Lab) -> frozenset[bytes]:
+    """The pinned keys of servers, [agent] pins; LabError for one that isn't written as curl does."""
+    pins = set()
+    for text in lab.settings.agent.get("pins", ()):
+        try:
+            pin = base64.b64decode(str(text).removeprefix("sha256//"), validate=True)
+        except binascii.Error:
+            pin = b""
+        if len(pin) != sha256().digest_size:
+            raise LabError(
+                f"{lab.settings_path}: [agent] pins: {text!r} is no pin", 'write "sha256//BASE64", as curl does'
+            )
+        pins.add(pin)
+    return frozenset(pins)
 
 
 def resolve_map(lab: Lab) -> dict[str, str]:

@@ -85,6 +85,7 @@ address = "{smds_address}"
 # segment_octets = 255         # data octets in one STORE DATA block
 # refresh = true               # refreshFlag of EnableProfile and DisableProfile
 # test_mode = false            # accept test profiles
+# pins = ["sha256//..."]       # the only keys (SHA-256 of SubjectPublicKeyInfo, as curl has it) servers may show
 # retry_waits_s = [1.0, 5.0]   # pauses before trying an unreachable server again
 
 # The management REST API (docs/api.md), where it differs from the default:

@@ -78,13 +78,19 @@ def export(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="A page for people.")] = None,
     har: Annotated[Path | None, typer.Option("--har", metavar="FILE", help="HTTP, for developer tools.")] = None,
     pcap: Annotated[Path | None, typer.Option("--pcap", metavar="FILE", help="APDUs (GSMTAP), for Wireshark.")] = None,
+    identifiers: Annotated[
+        bool, typer.Option("--identifiers", help="Show every EID, ICCID and IMSI, of which else the end is left.")
+    ] = False,
 ) -> None:
-    """Write a trace in other formats."""
+    """Write a trace in other formats, without anybody's EID, ICCID or IMSI unless told otherwise."""
+    from lab.console.masking import mask
     from lab.errors import LabError
 
     if html is har is pcap is None:
         raise LabError("nothing to export", "name at least one of --html, --har, --pcap")
-    events = _events(file)
+    if pcap is not None and not identifiers:
+        raise LabError("APDUs can't be masked and stay APDUs", "add --identifiers, and mind who gets the file")
+    events = _events(file) if identifiers else mask(_events(file))
     if html is not None:
         from lab.trace_html import to_html
 
