@@ -15,7 +15,7 @@ from euicc_sim.io.slot import Slot
 from euicc_sim.io.stdio import Post, serve_stdio
 from euicc_sim.io.tcp import serve_tcp
 from euicc_sim.io.vpcd import HOST, PORT, serve_vpcd
-from lab.agent import agent_settings, tls_trust
+from lab.agent import tls_trust
 from lab.directory import Lab
 from lab.errors import LabError, Unreachable
 from lab.trace import Recorder
@@ -107,7 +107,7 @@ def http_poster(lab: Lab, trace: Recorder) -> Iterator[Post]:
         started = time.monotonic()
         try:
             if client is None:
-                client = BlockingHttpClient(tls_trust(lab, agent_settings(lab).insecure_plain_http))
+                client = BlockingHttpClient(tls_trust(lab))
             reply = client.post(url, headers, body)
         except TransportError as error:
             notes.record("note", "", message=f"{type(error).__name__}: {error}")

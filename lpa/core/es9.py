@@ -45,7 +45,7 @@ class Server:
             "User-Agent": "gsma-rsp-lpad",
             "X-Admin-Protocol": f"gsma/rsp/v{settings.protocol}",
         }
-        self.url = f"{'http' if settings.insecure_plain_http else 'https'}://{address}"
+        self.url = f"{'http' if self.host in settings.plain_http_hosts else 'https'}://{address}"
 
     def _post(self, interface: str, function: str, body: Body) -> Procedure[tuple[int, bytes]]:
         url = f"{self.url}/gsma/rsp2/{interface}/{function}"

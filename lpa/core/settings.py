@@ -34,7 +34,7 @@ class LpaSettings:
     test_mode: device test mode, in which test profiles may be downloaded; protocol: the X-Admin-Protocol version;
     retry_waits_s: pauses before each further try after a network failure;
     card_busy_wait_s: pause before asking a busy card again;
-    insecure_plain_http: talk http:// to servers without TLS. For labs only: nobody is verified then.
+    plain_http_hosts: names (lower case, no port) of a lab's own servers without TLS: nobody is verified there.
     """
 
     tac: str = "35290611"
@@ -50,7 +50,7 @@ class LpaSettings:
     protocol: str = "2.5.0"
     retry_waits_s: tuple[float, ...] = (1.0, 5.0)
     card_busy_wait_s: float = 1.0
-    insecure_plain_http: bool = False
+    plain_http_hosts: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not (len(self.tac) == 8 and self.tac.isascii() and self.tac.isdigit()):

@@ -38,6 +38,7 @@ from lpa.core.errors import (
     Unreachable,
     WrongHost,
 )
+from lpa.core.es9 import Server
 from lpa.core.procedures.download import download
 from lpa.core.settings import LpaSettings
 from lpa.drive import run
@@ -392,3 +393,18 @@ def test_names_may_lead_elsewhere_by_host_or_by_host_and_port() -> None:
     assert trust.target("https://c.example:7").connect_host == "::1"
     with pytest.raises(Unreachable):
         trust.target("https://a.example:99999")
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("Lab.example.com:8443", "http://Lab.example.com:8443"),
+        ("lab.example.com", "http://lab.example.com"),
+        ("smdp.example.com", "https://smdp.example.com"),
+        ("xlab.example.com", "https://xlab.example.com"),
+    ],
+)
+def test_plain_http_is_for_the_labs_own_names_only(address: str, url: str) -> None:
+    settings = LpaSettings(plain_http_hosts=frozenset({"lab.example.com"}))
+    assert Server(settings, address).url == url
+    assert Server(LpaSettings(), address).url == f"https://{address}"
