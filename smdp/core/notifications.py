@@ -11,7 +11,7 @@ from smdp.core.common_authentication import is_own_address
 from smdp.core.effects import Effect, NotificationPoint, Progress
 from smdp.core.procedure import Outcome, Ports, close, moved, signature_holds
 from smdp.core.records import Installation, Order, Record, Session
-from smdp.core.states import Event
+from smdp.core.states import ENDED, Event, State
 from smdp.core.trust import ChainRefused, public_key
 from wire.codes import explain
 from wire.es10 import TEMPORARY_ERROR_REASONS
@@ -57,12 +57,20 @@ def _installation_result(ports: Ports, result: signed.InstallationResult, raw: b
     order = ports.store.order(session.order_id)
     if order is None:
         return Outcome(None, tuple(saves))
+    if result.succeeded and order.state in ENDED:
+        saves += _buried(ports, order)
     order_after, effects = _order_after(order, session, result)
     if order_after is not order:
         saves.append(order_after)
     status = None if result.succeeded else explain("8.2.10", "4.2")
     progress = Progress(order_after, NotificationPoint.INSTALLATION, session.eid, status, raw)
     return Outcome(None, tuple(saves), (*effects, progress))
+
+
+def _buried(ports: Ports, order: Order) -> list[Record]:
+    """The profile of an order that was cancelled too early: it is on an eUICC and must not be ordered again."""
+    profile = ports.store.profile(order.iccid)
+    return [] if profile is None else [replace(profile, state=State.UNAVAILABLE)]
 
 
 def _order_after(order: Order, session: Session, result: signed.InstallationResult) -> tuple[Order, tuple[Effect, ...]]:

@@ -95,11 +95,14 @@ _FORGET_SESSIONS = delete(sessions).where(sessions.c.created_at < bindparam("bef
 
 
 def _upsert(dialect: str) -> Insert:
-    if dialect == "postgresql":
-        statement = postgresql.insert(installations)
-        return statement.on_conflict_do_update(index_elements=["iccid", "eid"], set_=dict(statement.excluded))
-    lite = sqlite.insert(installations)
-    return lite.on_conflict_do_update(index_elements=["iccid", "eid"], set_=dict(lite.excluded))
+    """What an eUICC reported last by its own count counts, whatever arrives when."""
+    statement: postgresql.Insert | sqlite.Insert
+    statement = postgresql.insert(installations) if dialect == "postgresql" else sqlite.insert(installations)
+    return statement.on_conflict_do_update(
+        index_elements=["iccid", "eid"],
+        set_=dict(statement.excluded),
+        where=installations.c.sequence_number <= statement.excluded.sequence_number,
+    )
 
 
 class SqlStore(Database):
