@@ -167,7 +167,9 @@ def test_an_empty_list_is_empty_and_no_error(lpac: Lpac, request_hex: str, answe
 
 def test_a_memory_reset_of_nothing(lpac: Lpac) -> None:
     assert lpac.es10("BF3404820206C0").hex().upper() == "BF3403800101"
-    assert lpac.es10("BF3404820205E0").hex().upper() == "BF3403800100", "there is always an address to reset"
+    assert lpac.es10("BF3404820205E0").hex().upper() == "BF3403800101"
+    lpac.es10("BF3F058003612E62")
+    assert lpac.es10("BF3404820205E0").hex().upper() == "BF3403800100", "the default address was there to be reset"
 
 
 def test_each_segment_is_answered_9000_and_the_last_carries_bf37(lpac: Lpac) -> None:
