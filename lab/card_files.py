@@ -1,6 +1,6 @@
 """The file system of a profile on a simulated card, as `rsplab card tree` shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from euicc_sim.core.store import Store
@@ -49,3 +49,35 @@ def file_view(file: TreeFile) -> dict[str, Any]:
         "active": file.is_active,
         "link": file.link or None,
     }
+
+
+def tree_lines(files: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The tree for people; the columns behind the names: identifier, structure and size, SFI, what is special."""
+    labels = [f"{_branches(files, place)}{file['name']}" for place, file in enumerate(files)]
+    width = max(map(len, labels), default=0) + 2
+    return [f"{label:<{width}}{_details(file)}".rstrip() for label, file in zip(labels, files, strict=True)]
+
+
+def _branches(files: Sequence[Mapping[str, Any]], place: int) -> str:
+    """The lines of the tree that lead to a file."""
+    depth, text = files[place]["depth"], ""
+    for level in range(1, depth + 1):
+        later = next((file["depth"] for file in files[place + 1 :] if file["depth"] <= level), 0)
+        goes_on = later == level
+        text += ("├── " if goes_on else "└── ") if level == depth else ("│   " if goes_on else "    ")
+    return text
+
+
+def _details(file: Mapping[str, Any]) -> str:
+    identifier = file["path"].rpartition("/")[2]
+    if file["kind"] in ("MF", "DF", "ADF"):
+        return f"{identifier}{_special(file)}"
+    octets, record = file["size"] or 0, file["record_octets"]
+    size = f"{octets // record} x {record}" if record else str(octets)
+    sfi = f"SFI {file['sfi']:02X}" if file["sfi"] else ""
+    return f"{identifier}  {file['kind']:<12}  {size:>9}  {sfi:<6}{_special(file)}"
+
+
+def _special(file: Mapping[str, Any]) -> str:
+    state = "" if file["active"] else "  deactivated"
+    return f"{state}  = {file['link']}" if file["link"] else state

@@ -84,8 +84,11 @@ class Shell:
 
     def where(self) -> str:
         """The directory, by names where they are known."""
+        return self._named(self.directory)
+
+    def _named(self, path: Sequence[str]) -> str:
         names = {file.path: file.name for file in self.files()}
-        parts = self.directory[1:]
+        parts = path[1:]
         known = (names.get("/".join([MF, *parts[: at + 1]]), part) for at, part in enumerate(parts))
         return "/" + "/".join(known)
 
@@ -137,7 +140,7 @@ class Shell:
             if is_aid or wanted in (file.name.lower(), short.lower(), file.fid.lower()):
                 return file.path.split("/")
         if not _is_identifier(part):
-            raise ShellError(f"there is no {part} in {self.where()}")
+            raise ShellError(f"there is no {part} in {self._named(path)}")
         return [MF, part.upper()] if len(part) > 4 else [*path, part.upper()]
 
     def _go(self, path: list[str]) -> FileControl:

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,3 +26,11 @@ def _no_lab_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the lab of whoever runs it."""
     monkeypatch.delenv("RSPLAB_LAB", raising=False)
     monkeypatch.delenv("RSPLAB_DEBUG", raising=False)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How often power was cut (tests/property/test_card_power_cut.py)."""
+    reports = terminalreporter.stats.get("passed", [])
+    cuts = [value for report in reports for name, value in report.user_properties if name == "cut_points"]
+    if cuts:
+        terminalreporter.write_line(f"power was cut at {sum(cuts)} points of {len(cuts)} stories: no violation")

@@ -155,14 +155,44 @@ def create_directory(
     return number
 
 
+def complete_links(staging: Staging) -> None:
+    """At the end of a package: linked directories get the files that their targets got after the link was made."""
+    before = -1
+    while before != len(staging.files):
+        before = len(staging.files)
+        for entry in staging.files[:before]:
+            if entry.is_directory and entry.link is not None:
+                share_children(staging, entry.number, entry.link)
+
+
+def _owner(staging: Staging, number: int) -> int:
+    """The directory at the end of a chain of links."""
+    while (link := staging.files[number].link) is not None:
+        number = link
+    return number
+
+
+def _refuse_circle(staging: Staging, directory: int, shared: int) -> None:
+    """A directory may not come to stand inside itself."""
+    owner = _owner(staging, shared)
+    while True:
+        if _owner(staging, directory) == owner:
+            raise bad_values("links of directories lead in a circle")
+        if directory == image.ROOT:
+            return
+        directory = staging.files[directory].parent
+
+
 def share_children(staging: Staging, directory: int, target: int) -> None:
-    """Give a linked directory the files that its target has now; own ones created later must have other identifiers."""
+    """Give a linked directory the files that its target has now; own ones must have other identifiers."""
     for fid, number in list(staging.children[target].items()):
         if fid in staging.children[directory]:
             continue
         original = staging.files[number]
         if original.aid:
             continue
+        if original.is_directory:
+            _refuse_circle(staging, directory, number)
         twin = FileEntry(
             number=staging.next_number(),
             parent=directory,

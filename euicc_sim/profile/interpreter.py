@@ -16,7 +16,7 @@ from typing import NoReturn
 from euicc_sim.profile import applications, credentials, image
 from euicc_sim.profile.capabilities import Capabilities
 from euicc_sim.profile.fcp import Fcp, Writes
-from euicc_sim.profile.files import create_ef, create_from_template, manage_files
+from euicc_sim.profile.files import complete_links, create_ef, create_from_template, manage_files
 from euicc_sim.profile.header import ProfileHeader, check_template, read_header
 from euicc_sim.profile.identity import iccid_text, imsi_text, operator
 from euicc_sim.profile.staging import Staging
@@ -288,6 +288,7 @@ class Interpreter:
         staging = self._staging
         if not staging.has_mf:
             raise bad_values("the profile has no MF")
+        complete_links(staging)
         for entry in staging.files:
             for reference in entry.pin_references:
                 if reference in credentials.GLOBAL_REFERENCES and staging.pin_for(entry.number, reference) is None:

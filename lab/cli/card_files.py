@@ -23,18 +23,14 @@ def tree(
     as_json: Json = False,
 ) -> None:
     """Print the file system of a profile."""
-    from lab.card_files import tree_view
+    from lab.card_files import tree_lines, tree_view
 
     files = tree_view(state.lab(), name, iccid)
     if as_json:
         print_json(files)
         return
-    out = console()
-    for file in files:
-        details = (f"{file['size']} octets" if file["size"] else "", "" if file["active"] else "deactivated")
-        label = f"{'  ' * file['depth']}{file['name']}"
-        line = f"{label:<40} {file['path'].rpartition('/')[2]:<6} {file['kind']:<13} {' '.join(details)}"
-        out.print(line.rstrip(), soft_wrap=True)
+    for line in tree_lines(files):
+        console().print(line, soft_wrap=True)
 
 
 @app.command()

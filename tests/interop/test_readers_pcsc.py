@@ -173,6 +173,16 @@ def test_a_recorded_card_is_served_in_the_second_reader(plugged: Desk, lab: CliL
         assert plugged.json(*here, "lpa", "--card", "pcsc:1", "info") == before
 
 
+@pytest.mark.parametrize("protocol", ["T=0", "T=1"])
+def test_a_card_that_offers_both_protocols_speaks_either(plugged: Desk, lab: CliLab, protocol: str) -> None:
+    name = protocol.replace("=", "").lower()
+    lab("card", "create", name, "--preset", "t1-card")
+    at = ("--lab", str(lab.path))
+    with plugged.plugged(*at, "card", "serve", name, index=1):
+        card = plugged.json(*at, "lpa", "--card", "pcsc:1", "--protocol", protocol, "info")
+    assert card["eid"] == lab.json("card", "show", name)["eid"]
+
+
 def test_the_card_comes_back_when_pcscd_restarts(plugged: Desk) -> None:
     atr = plugged.atr()
     plugged.stop_pcscd()

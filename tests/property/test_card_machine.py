@@ -1,8 +1,10 @@
 """Random APDUs at a card: only documented status words, never an exception, and the invariants hold.
 
-At most one profile is enabled, notification numbers only grow, and the memory account is exact.
+At most one profile is enabled, notification numbers only grow, the memory account is exact, and the files are those of
+the enabled profile.
 """
 
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -35,6 +37,35 @@ HEADERS = [bytes.fromhex(text) for text in (
     "80AA0000", "80100000", "80120000", "80140000", "80C20000", "80F20000", "00B00000", "00B20104", "00D60000",
     "00200001", "00880081", "80780001", "81E29100", "81E21100", "81E29101", "01E29100", "84E29100", "FFFFFFFF",
 )]  # fmt: skip
+
+
+UICC_COMMANDS = [bytes.fromhex(text.replace(" ", "")) for text in (
+    "00A4040C 07 A0000000871002", "00A40400 07 A0000000871002 00", "00A40404 05 A000000559", "00A4004C 02 3F00",
+    "00A4000C 02 3F00", "00A40004 02 2FE2", "00A4000C 02 2F00", "00A4000C 02 6F07", "00A40804 04 7FFF6F3C",
+    "00A4000C 02 6FAD", "00A4000C 02 7FFF", "00A4080C 02 2F06", "80F20000 00", "80F20001 00", "80F2000C",
+    "00B00000 00", "00B00000 0A", "00B08700 09", "00B07FFF 01", "00D68D00 03 112233", "00D60000 02 FFFF",
+    "00B20104 00", "00B20104 05", "00B20002 00", "00B20003 00", "00DC0104 04 01020304", "00A20104 02 FFFF 00",
+    "8032 0000 03 000001 00", "00200001", "00200001 08 30303030FFFFFFFF", "00200001 08 31313131FFFFFFFF",
+    "00280001 08 30303030FFFFFFFF", "00260001 08 30303030FFFFFFFF", "00240001 10 30303030FFFFFFFF 30303030FFFFFFFF",
+    "002C0001", "0020000A 08 3132333435363738", "00040000", "00440000", "00840000 08", "80780001 00", "80CB8000 01 5C",
+    "80DB8000 03 800101", "00E00000 02 6200", "00E40000 02 6F07", "80D40000 02 6200", "80760000",
+    "00880080 11 10" + 16 * "11", "00880081 22 10" + 16 * "11" + "10" + 16 * "22",
+)]  # fmt: skip
+TOOLKIT_COMMANDS = [bytes.fromhex(text.replace(" ", "")) for text in (
+    "80100000 01 FF", "80100000 04 FFFFFFFF", "80100000 22" + 34 * "FF", "80100000 22" + 33 * "FF" + "DF",
+    "80120000 00", "80120000 0B", "80120000 0C", "80140000 0C 810301 0109 02028281 030100",
+    "80140000 0C 810301 0104 02028281 030120", "80140000 02 8103", "80C20000 04 D6021901", "80C20000 03 D60219",
+    "80C20000 05 E4030102 03", "80F20000 00",
+)]  # fmt: skip
+
+
+@cache
+def cost(order: Order) -> int:
+    """The memory that a profile takes, alone on a card."""
+    bench = Bench()
+    before = bench.free_octets()
+    bench.download(order)
+    return before - bench.free_octets()
 
 
 def is_documented(sw: int) -> bool:
@@ -82,6 +113,18 @@ class CardMachine(RuleBasedStateMachine):
     @rule(header=st.sampled_from(HEADERS), body=st.binary(max_size=24), le=st.sampled_from([b"", b"\x00", b"\x01"]))
     def known_header(self, header: bytes, body: bytes, le: bytes) -> None:
         self.send(header + (bytes([len(body)]) + body if body else b"") + le)
+
+    @rule(commands=st.lists(st.sampled_from(UICC_COMMANDS), min_size=1, max_size=6), channel=st.sampled_from([0, 1, 2]))
+    def files(self, commands: list[bytes], channel: int) -> None:
+        for command in commands:
+            response = self.send(bytes((command[0] | channel,)) + command[1:])
+            if response[-2] == 0x61:
+                self.send(bytes((channel, 0xC0, 0, 0, response[-1])))
+
+    @rule(commands=st.lists(st.sampled_from(TOOLKIT_COMMANDS), min_size=1, max_size=3))
+    def toolkit(self, commands: list[bytes]) -> None:
+        for command in commands:
+            self.send(command)
 
     @rule(payload=st.sampled_from(COMMANDS), block=st.sampled_from([1, 3, 255]))
     def es10(self, payload: bytes, block: int) -> None:
@@ -187,10 +230,12 @@ class CardMachine(RuleBasedStateMachine):
         observer = Bench(nvm=memory)
         states = observer.states()
         assert sum(states.values()) <= 1
-        free = observer.free_octets()
-        for order in ORDERS:
-            if str(order.iccid) in states:
-                assert observer.card.profile_package(order.iccid) == order.package
+        installed = [order for order in ORDERS if str(order.iccid) in states]
+        assert observer.free_octets() == self.capacity - sum(map(cost, installed)), "the account is exact"
+        for order in installed:
+            assert observer.card.profile_package(order.iccid) == order.package
+        shown = observer.apdu("00A4000C022FE2") == b"\x90\x00" and observer.apdu("00B000000A")[:-2]
+        assert shown == next((order.iccid.ef for order in installed if states[str(order.iccid)]), False)
         observer.es10("BF3404820206C0")
         provisioning = str(ORDERS[5].iccid) in observer.states()
         if provisioning:
@@ -198,8 +243,6 @@ class CardMachine(RuleBasedStateMachine):
             assert observer.result(ORDERS[5].delete()) == 0
         assert observer.states() == {}
         assert observer.free_octets() == self.capacity, "every octet comes back"
-        assert free <= self.capacity
-        assert (free == self.capacity) == (not states)
 
 
 TestCardMachine = CardMachine.TestCase

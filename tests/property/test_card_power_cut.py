@@ -1,4 +1,4 @@
-"""Power is cut before and after every durable write of a download, an enable, a delete and a memory reset.
+"""Power is cut before and after every durable write: of a download, of ES10 functions, of the enabled profile's files.
 
 After power-up the card is in the state before or the state after, never between, and its notifications tell the truth.
 """
@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from euicc_sim.io.nvm_memory import MemoryNvm
-from tests.support.card_bench import EID, Bench, Order, mini_server
+from euicc_sim.profile.algorithms import Milenage, xor
+from tests.support.card_bench import EID, Bench, Order, mini_server, pki
+from tests.unit.test_card_crl import load, revoke
 from wire.es10 import ProfileClass
 
 A, B = Order(1), Order(2)
+PIN1 = "30303030FFFFFFFF"
 TEST = Order(3, profile_class=ProfileClass.test, k=bytes(range(16)), opc=bytes(16))
 
 
@@ -81,6 +84,34 @@ def with_refresh(order: Order) -> Callable[[Bench], None]:
     return enable
 
 
+def usim(bench: Bench) -> None:
+    assert bench.apdu("00A4040C07A0000000871002") == b"\x90\x00"
+
+
+def does(*commands: str) -> Callable[[Bench], None]:
+    """UICC commands on the basic channel with the USIM selected."""
+
+    def action(bench: Bench) -> None:
+        usim(bench)
+        for command in commands:
+            answer = bench.apdu(command)
+            assert answer[-2] in (0x90, 0x61), f"{command} -> {answer.hex()}"
+
+    return action
+
+
+def autn() -> str:
+    """AUTN for RAND 11..11 and SQN 32 with A's keys."""
+    rand, sqn, amf = b"\x11" * 16, (32).to_bytes(6, "big"), b"\x80\x00"
+    functions = Milenage(bytes(range(16)), bytes(range(16, 32)))
+    ak = functions.f2345(rand)[3]
+    return (xor(sqn, ak) + amf + functions.f1(rand, sqn, amf)).hex()
+
+
+def load_crl(bench: Bench) -> None:
+    assert load(bench, revoke(pki().dp_pb().certificate)) == "A000"
+
+
 STORIES = {
     "download": Story(lambda bench: None, download),
     "second download": Story(a_enabled, lambda bench: bench.download(TEST)),
@@ -96,18 +127,26 @@ STORIES = {
     "memory reset of test profiles": Story(with_test_profile_enabled, lambda bench: bench.result("BF340482020640")),
     "nickname": Story(two_profiles, lambda bench: bench.result(b"\xbf\x29\x12" + A.tag + b"\x90\x04Work")),
     "removal of a notification": Story(two_profiles, lambda bench: bench.result("BF3003800101")),
+    "revocation list": Story(two_profiles, load_crl),
+    "newer revocation list": Story(
+        lambda bench: load(bench, revoke()), lambda bench: load(bench, revoke(pki().dp_pb().certificate, number=2))
+    ),
+    "UPDATE BINARY": Story(a_enabled, does("00D68D0003AABBCC")),
+    "UPDATE RECORD": Story(a_enabled, does("00A4000C026F3C", "00DC0104B0" + 176 * "01")),
+    "AUTHENTICATE": Story(a_enabled, does("008800812210" + 16 * "11" + "10" + autn())),
     "default address": Story(two_profiles, lambda bench: bench.result("BF3F058003612E62")),
 }
 
 
 def picture(bench: Bench) -> tuple[Any, ...]:
-    """Everything that a user can see of the card."""
+    """Everything that a user can see of the card, and the files of its profiles."""
     return (
         bench.es10("BF2D125C105A4F9F70909192939495B6B7B899BF22"),
         bench.es10("BF2B00"),
         bench.es10("BF3C00"),
         bench.free_octets(),
         [bench.card.profile_package(iccid) for iccid in bench.states()],
+        {key: value for key, value in content(bench.nvm).items() if "/image/" in key or key.startswith("crl/")},
     )
 
 
@@ -169,3 +208,33 @@ def test_a_retry_after_the_cut_succeeds() -> None:
     assert server.otpk_euicc == key
     assert retry.load(package)
     assert retry.states() == {str(A.iccid): 0}
+
+
+def tries(bench: Bench) -> int:
+    """Tries left for PIN1, which must be enabled."""
+    usim(bench)
+    return bench.apdu("00200001")[-1] & 0x0F
+
+
+def test_a_cut_never_gives_a_try_at_a_pin_back(record_property: Callable[[str, object], None]) -> None:
+    """The counter is written before the comparison (card.md 7.5): a cut in between costs a try, and never wins one."""
+    bench = Bench()
+    a_enabled(bench)
+    usim(bench)
+    assert bench.apdu("0028000108" + PIN1) == b"\x90\x00"
+    bench.apdu("0020000108" + 16 * "3")
+    assert tries(bench) == 2
+    start = content(bench.nvm)
+    for presented, commits, after in ((PIN1, 2, 3), (16 * "3", 1, 1)):
+        for number in range(commits):
+            for late in (False, True):
+                nvm = FailingNvm(start, number, late)
+                cut = Bench(nvm=nvm, seed=5)
+                usim(cut)
+                with pytest.raises(PowerCut):
+                    cut.apdu("0020000108" + presented)
+                whole = number == commits - 1 and late
+                nothing = number == 0 and not late
+                assert tries(awake(nvm)) == (after if whole else 2 if nothing else 1)
+    record_property("cut_points", 6)
+    print("VERIFY PIN: 3 durable writes, 6 cut points")

@@ -23,7 +23,13 @@ def test_the_tree_names_every_file_and_shows_no_content(lab: CliLab) -> None:
     imsi = files[f"3F00/{ADF_USIM}/6F07"]
     assert (imsi["name"], imsi["kind"], imsi["size"], imsi["sfi"]) == ("EF.IMSI", "transparent", 9, 7)
     assert all("content" not in file for file in files.values())
-    assert "EF.IMSI" in lab("card", "tree", "c1").stdout
+    lines = lab("card", "tree", "c1").stdout.splitlines()
+    assert lines[0].split() == ["MF", "3F00"]
+    details = {line.replace("│", " ").split()[1]: line.split()[2:] for line in lines if "─ EF." in line}
+    assert details["EF.SPN"][-3:] == ["6F46", "transparent", "17"]
+    assert details["EF.SMS"][-6:] == ["6F3C", "linear", "fixed", "10", "x", "176"]
+    assert details["EF.ACC"][-2:] == ["SFI", "06"]
+    assert lines[-1].startswith("        └── EF.KcGPRS")
 
 
 def test_the_tree_of_a_profile_that_is_not_enabled(lab: CliLab) -> None:
@@ -102,6 +108,7 @@ def test_any_apdu_and_a_reset(lab: CliLab) -> None:
         ("cat", "select an elementary file"),
         ("cat nothing", "there is no nothing"),
         ("cat 6FFF", "6A82"),
+        ("cd /ADF.NONE", "there is no ADF.NONE in /"),
         ("cd EF.ICCID", "no directory"),
         ("cat a b", "2 arguments"),
         ("verify pin9 1234", "hexadecimal"),

@@ -458,6 +458,45 @@ def test_linked_directories_share_their_files() -> None:
     assert failure(package(extra=extra), capabilities=lacking).status is Status.FEATURE_NOT_SUPPORTED
 
 
+def test_a_linked_directory_gets_what_its_target_gets_later() -> None:
+    extra = managed(
+        path(""),
+        create("7F66", "7821"),
+        path("7FD0"),
+        create("7F66", "7821", link=t("C7", "7F66")),
+        path("7F66"),
+        create("4F40", "4121", size="01"),
+        fill("77"),
+        path("7F66"),
+        create("5F40", "7821"),
+        create("4F41", "4121", size="02", arr="07"),
+        fill("0102"),
+    )
+    bench = UiccBench.with_package(package(extra=extra))
+    bench.select_usim()
+    bench.data("00A40904047F664F40")
+    assert bench.data("00B0000000") == "77"
+    bench.data("00A4080408" + "7FFF7F665F404F41")
+    assert bench.sw("00D6000001AA") == "9000"
+    bench.data("00A40804067F665F404F41")
+    assert bench.data("00B0000000") == "AA02"
+
+
+def test_links_of_directories_do_not_lead_in_a_circle() -> None:
+    extra = managed(
+        path(""),
+        create("7F66", "7821"),
+        path(""),
+        create("7F67", "7821"),
+        create("5F41", "7821", link=t("C7", "7F66")),
+        path("7F66"),
+        create("5F42", "7821", link=t("C7", "7F67")),
+    )
+    failed = failure(package(extra=extra))
+    assert failed.status is Status.BAD_VALUES
+    assert "circle" in failed.message
+
+
 def test_memory_is_accounted_by_the_documented_formula() -> None:
     before = install(package()).octets
     one = managed(path(""), create("6F01", "4121", size="64"))
