@@ -2,8 +2,8 @@
 
     app.add_routes(console(ConsoleContext(management)))
 
-It brings its own sign-in (an API key becomes a cookie), CSRF protection and security headers, so the API's pipeline
-has to leave its paths alone: `/`, `/login`, `/logout`, `/theme`, and everything under `PREFIXES`.
+It brings its own sign-in (an API key becomes a cookie), CSRF protection and security headers: the API's pipeline has
+no part in it.
 
 | module | what |
 |---|---|
@@ -18,7 +18,7 @@ has to leave its paths alone: `/`, `/login`, `/logout`, `/theme`, and everything
 | `templates/` `static/` | jinja2 (autoescaped), CSS, ES modules |
 """
 
-from lab.console.app import PREFIXES, console
+from lab.console.app import console
 from lab.console.context import ConsoleContext
 
-__all__ = ["PREFIXES", "ConsoleContext", "console"]
+__all__ = ["ConsoleContext", "console"]

@@ -23,9 +23,6 @@ from lab.managers.errors import ManagementError
 from lpa.core.errors import LpaError
 from lpa.explain import explain
 
-PREFIXES = tuple(sorted({f"/{route.path.split('/')[1]}" for route in ROUTES} - {"/"} | {"/static", "/theme"}))
-"""What the console answers, besides "/"."""
-
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

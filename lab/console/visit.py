@@ -1,14 +1,17 @@
 """One request to the console, and what pages answer."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from lab.console.context import ConsoleContext
 from lab.console.sign_in import Caller
 from lab.directory import Lab
 from lab.store.records import Actor
+
+# Browsers drop control characters and take a backslash for a slash: neither may stand here.
+_OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,4 @@ class PageRoute:
 
 def own_path(text: str) -> str:
     """A path of this console to go back to, whatever somebody has put there."""
-    parts = urlsplit(text)
-    if parts.scheme or parts.netloc or not text.startswith("/") or text.startswith(("//", "/\\")):
-        return "/"
-    return text
+    return text if _OWN_PATH.fullmatch(text) else "/"

@@ -140,7 +140,10 @@ def test_every_answer_brings_the_policy(world: World, path: str) -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("place", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "place",
+    ["//evil.example", "https://evil.example/", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", ""],
+)
 def test_nobody_is_led_away_after_signing_in(world: World, place: str) -> None:
     client = ConsoleClient(world.url)
     answer = client.post("/login", {"key": world.keys["viewer"], "next": place})

@@ -271,3 +271,14 @@ def test_a_key_in_the_fragment_fills_the_form(console: Console) -> None:
     page.goto(f"{console.url}/login#{console.key}")
     assert page.get_by_label("API key").input_value() == console.key
     assert "#" not in page.url
+
+
+def test_the_overview_keeps_itself_fresh(console: Console, story: dict[str, Any]) -> None:
+    watching, working = console.page(), console.page()
+    watching.goto(console.url)
+    watching.evaluate("window.stillTheSamePage = true")
+    working.goto(f"{console.url}/profiles/new?eid={story['eid']}")
+    working.get_by_role("button", name="Create and order").click()
+    working.get_by_role("heading", name="Activation code").wait_for()
+    watching.get_by_role("link", name="CREATED").wait_for()
+    assert watching.evaluate("window.stillTheSamePage")

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from lab.agent import open_agent
 from lab.card_files import profile_files
@@ -50,6 +51,11 @@ class Side:
         return (told or not self.order) and same
 
 
+def card_path(card: str) -> str:
+    """Where a card is shown; the name of a real one may hold anything."""
+    return f"/cards/{quote(card, safe='')}"
+
+
 def show(visit: Visit) -> Reply:
     """The card asked through its LPA functions, and the SM-DP+ asked about it."""
     name = visit.parameters["card"]
@@ -79,7 +85,7 @@ def act(visit: Visit) -> Reply:
         operation = begin.get(action, profiles.delete_profile)(iccid, visit.actor)
         return SeeOther(f"/operations/{operation.operation_id}")
     _on_card(visit, name, f"card.{action}", f"{name} {iccid}", _PROCEDURES[action], Iccid(iccid))
-    return SeeOther(f"/cards/{name}", f"Done on the card: {action} {iccid}.")
+    return SeeOther(card_path(name), f"Done on the card: {action} {iccid}.")
 
 
 def deliver(visit: Visit) -> Reply:
@@ -87,7 +93,7 @@ def deliver(visit: Visit) -> Reply:
     name = visit.parameters["card"]
     deliveries = _on_card(visit, name, "card.notifications", name, process_notifications)
     delivered = sum(delivery.delivered for delivery in deliveries)
-    return SeeOther(f"/cards/{name}", f"{delivered} of {len(deliveries)} notifications delivered.")
+    return SeeOther(card_path(name), f"{delivered} of {len(deliveries)} notifications delivered.")
 
 
 def files(visit: Visit) -> Reply:

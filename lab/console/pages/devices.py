@@ -3,6 +3,7 @@
 from lab.api.rate_limit import spend
 from lab.card_memory import read_card, settings_of
 from lab.cards import certificate_eid
+from lab.console.pages.cards import card_path
 from lab.console.visit import Page, PageRoute, Refusal, Reply, SeeOther, Visit
 from lab.errors import LabError
 from lab.managers.cards import TEST_MODE
@@ -37,7 +38,7 @@ def register(visit: Visit) -> Reply:
         device = management.devices.register_device(eid, info, visit.form.get("reader", "").strip(), visit.actor)
     except ManagementError as error:
         return _page(visit, dict(visit.form), error.message, 409)
-    return SeeOther(f"/cards/{device.card}", "The device is registered.")
+    return SeeOther(card_path(device.card), "The device is registered.")
 
 
 def _page(visit: Visit, form: dict[str, str], error: str, status: int = 200) -> Page:

@@ -69,3 +69,16 @@ if (live) {
   source.addEventListener("progress", show);
   source.addEventListener("ended", () => { source.close(); location.reload(); });
 }
+
+// Lists of what is going on are kept fresh, unless somebody is in them with the keyboard.
+const fresh = document.querySelector("[data-refresh]");
+if (fresh) {
+  setInterval(async () => {
+    if (document.hidden || fresh.contains(document.activeElement)) return;
+    const answer = await fetch(location.href).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = page.querySelector("[data-refresh]");
+    if (now && now.innerHTML !== fresh.innerHTML) fresh.replaceChildren(...now.childNodes);
+  }, 3000);
+}
