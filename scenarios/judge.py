@@ -73,10 +73,15 @@ class Judge:
 
     def refused(self, answer: Answer, code: StatusCode) -> None:
         """The server must have refused with this subject and reason code, in an HTTP 200."""
+        self.refused_with(answer, code)
+
+    def refused_with(self, answer: Answer, *codes: StatusCode) -> None:
+        """The server must have refused with one of these codes, in an HTTP 200."""
+        pairs = [(code.subject, code.reason) for code in codes]
         self.check(
-            answer.status == 200 and answer.execution == "Failed" and answer.code == (code.subject, code.reason),
+            answer.status == 200 and answer.execution == "Failed" and answer.code in pairs,
             f"{answer.function} is refused",
-            f"Failed {code.subject}/{code.reason} ({code.meaning})",
+            "Failed " + " or ".join(f"{code.subject}/{code.reason} ({code.meaning})" for code in codes),
             str(answer),
         )
 
