@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from lab.agent import Agent, agent_settings, open_agent
 from lab.card_view import offline_agent
-from lab.cards import create_card
 from lab.directory import Lab
 from lab.errors import ExitCode, LabError
 from lab.managers.errors import Code, ManagementError
@@ -50,6 +49,8 @@ class Cards:
         for name in self._lab.card_names():
             if len(name) != len(eid) and self._eid_in(name) == eid:
                 return name
+        from lab.cards import create_card
+
         try:
             create_card(self._lab, load_pki(self._lab), eid, eid)
         except LabError as error:
