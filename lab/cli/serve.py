@@ -122,7 +122,8 @@ def _text(settings: "Settings", server: "RunningServer") -> str:
         lines.append(f"{_NAMES[bound.interface]} {address} listens on {scheme}://{bound.host}:{bound.port}{label}\n")
     if server.api is not None:
         scheme = "https" if server.api.tls else "http"
-        lines.append(f"Management API listens on {scheme}://{server.api.target}/api/v1/esim\n")
+        address = f"{scheme}://{server.api.target}"
+        lines.append(f"Management API listens on {address}/api/v1/esim, the console on {address}/\n")
     return "".join(lines)
 
 
