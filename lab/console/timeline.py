@@ -126,6 +126,8 @@ class _Builder:
                     self._rows.append(self._row("state", event, title, facts={"event": str(event["event"])}))
                 case _:
                     self._note(event)
+        for row, event in self._http:
+            row.facts["recorded only by"] = str(event["role"])
         return self._rows
 
     def _row(self, kind: str, event: Event, title: str, **more: Any) -> Row:
