@@ -98,7 +98,8 @@ class Execution:
     def _current(self) -> Operation:
         with self._ledger.reading() as reading:
             operation = reading.get(Operation, self._operation.operation_id)
-        assert operation is not None
+        if operation is None:
+            raise LookupError(self._operation.operation_id)
         return operation
 
     def _withdrawn(self) -> dict[str, Any] | None:
