@@ -9,6 +9,7 @@ from lpa.core.errors import (
     CardRefused,
     InstallationFailed,
     LpaError,
+    NotPossible,
     ProtocolViolation,
     ServerRefused,
     TransportError,
@@ -59,6 +60,8 @@ def explain(error: LpaError) -> Explanation:
             return Explanation(
                 str(error), f"a defect of the {error.who}, or an attack", f"report it to {peer}; {_TRACE}"
             )
+        case NotPossible():
+            return Explanation(str(error), "", error.hint)
         case TransportError():
             return Explanation(str(error), "", error.hint or "try again later")
     return Explanation(str(error), "", "")

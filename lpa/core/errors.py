@@ -122,7 +122,11 @@ class ProtocolViolation(LpaError):
 
 
 class NotPossible(LpaError):
-    """The agent itself cannot go on: nothing was asked of anybody."""
+    """The agent itself cannot go on: nothing was asked of anybody. `hint`: what to do, "" where the message says it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class TransportError(LpaError):

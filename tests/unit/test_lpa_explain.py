@@ -129,3 +129,8 @@ def test_a_picture_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch
 def test_a_nickname_that_is_too_long_is_called_so() -> None:
     assert "64 octets" in explain(errors.CardRefused("SetNickname", 127)).next_step
     assert "64 octets" not in explain(errors.CardRefused("EnableProfile", 127)).next_step
+
+
+def test_what_the_agent_cannot_do_comes_with_what_the_user_can_do() -> None:
+    explanation = explain(errors.NotPossible("the card has no default SM-DP+ address", "set the address"))
+    assert (explanation.meaning, explanation.next_step) == ("the card has no default SM-DP+ address", "set the address")

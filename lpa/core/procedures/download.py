@@ -91,7 +91,9 @@ def _start(settings: LpaSettings, source: ActivationCode | EventEntry | None) ->
         return _Download(settings, source.rspServerAddress, source.eventId)
     addresses = yield from with_isdr(settings, es10.get_euicc_configured_addresses)
     if addresses.default_dp_address is None:
-        raise NotPossible("the card has no default SM-DP+ address: an activation code is needed")
+        raise NotPossible(
+            "the card has no default SM-DP+ address", "give an activation code, or set the address (default-dp)"
+        )
     return _Download(settings, addresses.default_dp_address, "")
 
 

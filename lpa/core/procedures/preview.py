@@ -33,9 +33,12 @@ def check_and_ask(isdr: Isdr, metadata: ProfileMetadata) -> Procedure[None]:
     except CardRefused as refused:
         raise Cancelled(CancelSessionReason.undefinedReason, refused) from None
     if any(profile.iccid == metadata.iccid for profile in installed):
-        raise _postponed(f"profile {metadata.iccid} is installed already; delete it before downloading it again")
+        raise _postponed(f"profile {metadata.iccid} is installed already", "delete it before downloading it again")
     if metadata.profile_class == ProfileClass.test and not isdr.settings.test_mode:
-        raise _postponed("this is a test profile, and the device is not in test mode")
+        raise _postponed(
+            "this is a test profile, and the device is not in test mode",
+            "set test_mode = true under [agent] in lab.toml",
+        )
     verdicts = judge(metadata, table)
     for rule, verdict in verdicts.items():
         allowed = verdict is not RuleVerdict.NOT_ALLOWED
@@ -54,8 +57,8 @@ def check_and_ask(isdr: Isdr, metadata: ProfileMetadata) -> Procedure[None]:
         raise Cancelled(REASONS[decision], UserDeclined("download", decision.value))
 
 
-def _postponed(text: str) -> Cancelled:
-    return Cancelled(CancelSessionReason.postponed, NotPossible(text))
+def _postponed(text: str, hint: str) -> Cancelled:
+    return Cancelled(CancelSessionReason.postponed, NotPossible(text, hint))
 
 
 def _warnings(metadata: ProfileMetadata, installed: Sequence[ProfileInfo]) -> Iterator[str]:
