@@ -23,6 +23,7 @@ from lab.logs import configure_logs
 from lab.operator_trust import OperatorTrust
 from lab.pki import load_pki
 from lab.sealing import Tolerant
+from lab.smdp_table import with_smdp_table
 from lab.smds import alternative_smds, client_of_root, root_smds, smds_tls
 from lab.smds_addresses import smds_address
 from lab.sockets import OpenSockets
@@ -74,6 +75,7 @@ def smdp_plus(
     settings = SmDpSettings(
         addresses=(address or lab.public_address(),), root_smds_addresses=(lab.settings.smds_address,)
     )
+    settings = with_smdp_table(settings, lab)
     if listener is not None:
         settings = replace(
             settings,

@@ -47,6 +47,14 @@ address = "{smds_address}"
 # [smds.alternative]
 # address = "testaltsmds.example.com"
 
+# Where the SM-DP+ differs from the default:
+# [smdp]
+# rebinding = false            # refuse a new one-time key for a bound package (8.2/3.7)
+# key_mode = "session"         # protect profile elements with session keys instead of profile protection keys
+# session_lifetime_s = 3600
+# confirmation_limit = 3       # of orders that come over ES2+
+# download_limit = 10
+
 # For tests: a clock of its own for servers and cards; TLS always goes by the machine's clock.
 # [clock]
 # offset = "-400d"             # from the machine's time: s, m, h or d
@@ -119,6 +127,7 @@ class Settings:
     clock_offset: timedelta = timedelta(0)
     alternative_smds_address: str = ""
     crl_required: bool = False
+    smdp: dict[str, Any] = field(default_factory=dict)
     database_url: str = ""
     webhooks: dict[str, Any] = field(default_factory=dict)
 
@@ -183,7 +192,8 @@ def load_settings(path: Path) -> Settings:
         clock_at=at,
         clock_offset=_offset(path, _get(path, clock, "offset", str, "0s")),
         alternative_smds_address=_get(path, _get(path, smds, "alternative", dict, {}), "address", str, ""),
-        crl_required=_get(path, raw, "crl", dict, {}).get("required", False) is True,
+        crl_required=_flag(path, _get(path, raw, "crl", dict, {}), "required"),
+        smdp=_get(path, raw, "smdp", dict, {}),
         database_url=_get(path, _get(path, raw, "database", dict, {}), "url", str, ""),
         webhooks=_get(path, raw, "webhooks", dict, {}),
     )
@@ -193,6 +203,13 @@ def _offset(path: Path, text: str) -> timedelta:
     if not (match := _DURATION.fullmatch(text)):
         raise LabError(f"{path}: clock.offset {text!r} is no time", 'for example "-400d", "12h" or "90s"')
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _flag(path: Path, table: dict[str, Any], name: str) -> bool:
+    value = table.get(name, False)
+    if not isinstance(value, bool):
+        raise LabError(f"{path}: {name} must be true or false, not {value!r}", "correct the file by hand")
+    return value
 
 
 def _get(path: Path, table: dict[str, Any], name: str, kind: type[T], default: T) -> T:

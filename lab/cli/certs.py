@@ -60,6 +60,30 @@ def verify(as_json: Json = False) -> None:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
+@app.command()
+def revoke(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE...]", help="EUM or TLS certificates, DER or PEM.")
+    ] = None,
+    days: Annotated[int, typer.Option("--days", min=1, help="Until the next update is due.")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Let the lab's CIs issue CRLs that list these certificates, into LAB/crls; without any, only renew them.
+
+    A running `rsplab serve` goes by them within seconds, cards get them with `rsplab lpa load-crl`.
+    """
+    from lab.cli.output import messages
+    from lab.crls import revoke as issue
+    from lab.pki import load_pki
+
+    lab = state.lab()
+    written = [str(path) for path in issue(lab, load_pki(lab), files or [], days)]
+    if as_json:
+        print_json({"crls": written})
+    else:
+        messages().print(f"Issued: {', '.join(written)}.")
+
+
 def _show_file(file: Path, as_json: bool) -> None:
     from datetime import UTC, datetime
 

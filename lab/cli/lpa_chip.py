@@ -1,5 +1,6 @@
 """`rsplab lpa --card NAME default-dp|memory-reset`, `notification replay`: what is rarer in an agent's life."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,6 +39,30 @@ def default_dp(
         print_json({"default_dp_address": found})
     else:
         console().print(f"Default SM-DP+: {found or 'none'}")
+
+
+@app.command("load-crl")
+def load_crl(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE...]", help="In DER or PEM (default: those in LAB/crls).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Give the card certificate revocation lists (ES10b.LoadCRL)."""
+    from lab.cli.state import state
+    from lab.crls import read_crl
+    from lpa.core.procedures.chip import load_crl as procedure
+
+    found = files or sorted(state.lab().crls_path.glob("*.crl"))
+    loaded = []
+    with the_agent(quiet=True) as agent:
+        for file in found:
+            missing = agent.run(procedure(agent.settings, read_crl(file)))
+            loaded.append({"file": str(file), "missing_parts": list(missing)})
+    if as_json:
+        print_json(loaded)
+    else:
+        messages().print(f"CRLs loaded: {', '.join(map(str, found)) or 'none'}.")
 
 
 @app.command("memory-reset")

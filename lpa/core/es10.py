@@ -17,7 +17,7 @@ from lpa.core.notification import NotificationMetadata, PendingNotification
 from lpa.core.reading import integer, integer_octets, reading
 from wire.es10 import CancelSessionReason, NotificationEvent, ResetOptions
 from wire.ids import Aid, Iccid
-from wire.tlv import Tlv, tlv
+from wire.tlv import Tlv, parse, tlv
 
 ProfileIdentifier: TypeAlias = Iccid | Aid
 
@@ -186,8 +186,11 @@ def remove_notification_from_list(isdr: Isdr, seq_number: int) -> Procedure[None
 
 
 def load_crl(isdr: Isdr, crl: bytes) -> Procedure[tuple[int, ...]]:
-    """Load a CertificateList (DER); the numbers of the parts that are still missing."""
-    response = yield from isdr.es10("LoadCRL", tlv(0xBF35, tlv(0xA0, crl)))
+    """Load a CertificateList (DER); the numbers of the parts that are still missing.
+
+    AUTOMATIC TAGS: [0] stands in place of the SEQUENCE tag.
+    """
+    response = yield from isdr.es10("LoadCRL", tlv(0xBF35, tlv(0xA0, parse(crl, 0x30).value)))
     found = _ok_part(response, "LoadCRL")
     with reading("card", "LoadCRLResponse"):
         missing = found.find(0xA0)

@@ -25,7 +25,7 @@ from wire.json_es9 import (
 from wire.json_types import Body
 from wire.ports import Trace
 
-CRL_INTERVAL_S: Final = 30.0
+CRL_INTERVAL_S: Final = 2.0
 PREFIX: Final = "/gsma/rsp2/es9plus/"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from certs import roles
 from certs.authority import Authority, Credential, pem, self_signed
@@ -25,6 +26,8 @@ from lab.directory import Lab
 from lab.pki import load_pki
 from smdp.store.events import open_events
 from smdp.web.tls import client_context, mutual_context
+from tests.support.foreign_euicc import eid_of, only, tags
+from tests.support.foreign_lpa import ForeignLpa, Refused, euicc_of
 from tests.support.lab import CliLab, new_lab
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
@@ -346,3 +349,85 @@ def test_an_event_cascades_to_the_root_and_back(lab: CliLab, pki: Pki, tmp_path:
         found = lab.lpa("discovery", "--yes").json
         assert [one["iccid"] for one in found] == [profile["iccid"]]
         until(lambda: not events(here.database_url) and not events(f"sqlite:///{here.alternative_smds_path}"))
+
+
+def test_revoked_by_the_lab_itself(lab: CliLab, pki: Pki) -> None:
+    """The CRL of the command line: refused by the server, and loaded into a card, which then refuses the server."""
+    lab("card", "create", "c1")
+    order = lab.order()
+    dp_auth = Lab(lab.path).path / "dp-auth.pem"
+    dp_auth.write_bytes(pem(pki.dp_auth().certificate))
+    written = lab.json("certs", "revoke", str(dp_auth))["crls"]
+    assert [Path(path).name for path in written] == ["NIST.crl", "BRP.crl"]
+    loaded = lab.lpa("load-crl").json
+    assert sorted(Path(one["file"]).name for one in loaded) == ["BRP.crl", "NIST.crl"]
+    assert all(one["missing_parts"] == [] for one in loaded)
+    with lab.serving("--no-trace", "--no-api"):
+        answer = lab("lpa", "--card", "c1", "profile", "download", order["activation_code"], "--yes", expect=1)
+        assert "invalidCertificate" in answer.stderr
+        eum = Lab(lab.path).path / "eum.der"
+        eum.write_bytes(pki.eum().certificate)
+        lab.json("certs", "revoke", str(eum))
+        lab("card", "create", "c2")
+        until(lambda: "8.1.2/6.1" in download_refused(lab, "c2", "1$localhost$NOBODY"))
+    crl = x509.load_der_x509_crl((Lab(lab.path).crls_path / "NIST.crl").read_bytes())
+    assert len(crl) == 2
+    assert crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 2
+
+
+def download_refused(lab: CliLab, card: str, code: str) -> str:
+    return lab("lpa", "--card", card, "profile", "download", code, "--yes", expect=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("files", "said"), [(["none.der"], "none.der"), (["lab.toml"], "no certificate"), (["ci.der"], "not issued by")]
+)
+def test_what_cannot_be_revoked_is_named(lab: CliLab, files: list[str], said: str) -> None:
+    stranger = foreign_operator()
+    (lab.path / "ci.der").write_bytes(stranger.certificate)
+    assert said in lab("certs", "revoke", *(str(lab.path / name) for name in files), expect=2).stderr
+
+
+def test_the_labs_clock_judges_orders_and_tls_goes_by_the_machines(lab: CliLab) -> None:
+    lab("card", "create", "c1")
+    orders = [lab.order("--expires", "30d") for _ in range(2)]
+    with lab.serving("--no-trace", "--no-api"):
+        lab.lpa("profile", "download", orders[0]["activation_code"], "--yes")
+    add_settings(lab, '\n[clock]\noffset = "31d"\n')
+    with lab.serving("--no-trace", "--no-api"):
+        answer = lab("lpa", "--card", "c1", "profile", "download", orders[1]["activation_code"], "--yes", expect=1)
+        assert "8.8.5/4.10" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[clock]\noffset = "soon"', "clock.offset"),
+        ("[crl]\nrequired = 1", "required"),
+        ('[smdp]\ncolour = "red"', "colour"),
+        ('[smdp]\nkey_mode = "none"', "ppk, session"),
+        ("[smdp]\nrebinding = 0", "rebinding"),
+        ("[smdp]\ndownload_limit = 0", "download_limit"),
+    ],
+)
+def test_a_wrong_setting_is_named(lab: CliLab, text: str, said: str) -> None:
+    add_settings(lab, f"\n{text}\n")
+    assert said in (answer := lab("serve", "--port", "0", "--no-api", expect=2)).stderr + answer.stdout
+
+
+def test_the_smdp_as_the_lab_wants_it(lab: CliLab, pki: Pki, tmp_path: Path) -> None:
+    """Session keys, no re-binding, a limit for orders of ES2+."""
+    add_settings(lab, '\n[smdp]\nkey_mode = "session"\nrebinding = false\ndownload_limit = 7\n')
+    register(lab, tmp_path, "MNO")
+    profile, order = lab.json("profile", "build"), lab.order()
+    with lab.serving("--es2-port", "0", "--no-trace", "--no-api") as server:
+        device = ForeignLpa(euicc_of(lab.path, eid_of(1), ("NIST",)), server.port, lab.path / "pki")
+        bpp = device.fetch(device.authenticate(order["matching_id"]))
+        assert tags(only(bpp, "BF36")) == ["BF23", "A0", "A1", "A3"]
+        device.euicc.keep_key = False
+        with pytest.raises(Refused, match=r"^8\.2/3\.7$"):
+            device.fetch(device.authenticate(order["matching_id"]))
+        operator = Operator(pki, port_of(server, "es2+"))
+        assert operator.call(pki.mno(), "MNO", iccid=profile["iccid"].ljust(20, "F")) == "Executed-Success"
+    (ordered,) = [one for one in lab.json("order", "list") if one["state"] == "Allocated"]
+    assert ordered["download_limit"] == 7

@@ -187,7 +187,8 @@ def test_listing_naming_and_addresses_need_no_server() -> None:
     drive(set_default_dp_address(SETTINGS, ""), card, server)
     assert card.seen[-1] == bytes.fromhex("BF3F028000")
     assert drive(get_default_dp_address(SETTINGS), card, server).value is None
-    assert drive(load_crl(SETTINGS, b"\x30\x00"), card, server).value == (3,)
+    assert drive(load_crl(SETTINGS, bytes.fromhex("3003020101")), card, server).value == (3,)
+    assert card.seen[-1] == bytes.fromhex("BF3505A003020101")
     assert server.calls == []
 
 
