@@ -31,7 +31,7 @@ class TerminalUser:
             self._show(question)
             if self.yes:
                 return Decision.ACCEPT
-            return self._decide("Download this profile?")
+            return self._decide_strongly() if question.strong else self._decide("Download this profile?")
 
     def confirmation_code(self, question: ConfirmationCodeWanted) -> str | None:
         """The code of the command line once, then what is typed."""
@@ -70,7 +70,16 @@ class TerminalUser:
         if question.policy_rules:
             out.print(f"  policy rules: {', '.join(rule_names(question.policy_rules))}")
         for warning in question.warnings:
-            out.print(f"  note: {warning}")
+            out.print(f"  note: {warning}", soft_wrap=True)
+
+    def _decide_strongly(self) -> Decision:
+        """Strong confirmation (SGP.22 section 2.9.2.4): no single key, and nothing else, agrees to policy rules."""
+        if not sys.stdin.isatty():
+            return Decision.REJECT
+        answer = self._read(
+            "The card asks for your strong confirmation of these rules. Type yes, no or later: "
+        ).lower()
+        return {"yes": Decision.ACCEPT, "later": Decision.POSTPONE}.get(answer, Decision.REJECT)
 
     def _decide(self, question: str) -> Decision:
         if not sys.stdin.isatty():

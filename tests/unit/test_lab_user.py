@@ -1,0 +1,57 @@
+"""The person at the terminal: what is asked, and what counts as an answer."""
+
+import io
+import sys
+
+import pytest
+
+from lab.cli.user import TerminalUser
+from lpa.core.actions import Consent, Decision
+from lpa.core.metadata import ProfileMetadata
+from tests.support.card_bench import Order
+from wire.es10 import PprIds
+
+
+class Terminal(io.StringIO):
+    """A terminal at which somebody types this."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def question(strong: bool) -> Consent:
+    metadata = ProfileMetadata.read(Order(1, pprs=PprIds.ppr1).metadata)
+    return Consent(metadata, PprIds.ppr1, strong, ("once enabled, the profile cannot be disabled (PPR1)",))
+
+
+@pytest.mark.parametrize(
+    ("typed", "strong", "decision"),
+    [
+        ("y", False, Decision.ACCEPT),
+        ("l", False, Decision.POSTPONE),
+        ("", False, Decision.REJECT),
+        ("yes", True, Decision.ACCEPT),
+        ("y", True, Decision.REJECT),
+        ("later", True, Decision.POSTPONE),
+        ("no", True, Decision.REJECT),
+    ],
+)
+def test_policy_rules_that_need_strong_confirmation_need_a_whole_yes(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: str,
+    strong: bool,
+    decision: Decision,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal(f"{typed}\n"))
+    assert TerminalUser().consent(question(strong)) is decision
+    shown = capsys.readouterr().err
+    assert "policy rules: ppr1" in shown
+    assert "cannot be disabled" in shown
+    assert ("strong confirmation" in shown) is strong
+
+
+def test_yes_on_the_command_line_agrees_and_a_pipe_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+    assert TerminalUser(yes=True).consent(question(True)) is Decision.ACCEPT
+    assert TerminalUser().consent(question(True)) is Decision.REJECT
