@@ -33,7 +33,7 @@ def cancel_session(
         raise Refusal(_CODES.UNKNOWN_TRANSACTION_ID, "transactionId of euiccCancelSessionSigned")
     if response.smdp_oid != ports.credentials[session.dp_ci_pkid].oid:
         raise Refusal(_CODES.SMDP_OID_MISMATCH, "smdpOid is not that of CERT.DPauth")
-    order = ports.store.order(session.order_id)
+    order = ports.store.recall_order(session.order_id)
     if order is None or order.reusable or order.state not in DOWNLOADABLE or order.eid not in (None, session.eid):
         return Outcome(CancelSessionResponse(), (close(session),))
     order, effects = _order_after(order, session, response.reason)

@@ -71,7 +71,7 @@ def _repeat(
 def _bind(
     ports: Ports, session: Session, response: signed.PrepareDownloadOk
 ) -> Outcome[GetBoundProfilePackageResponse]:
-    order = ports.store.order(session.order_id)
+    order = ports.store.recall_order(session.order_id)
     if order is None:
         raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the order is gone")
     order = _confirmed(ports, session, order, response.hash_cc)

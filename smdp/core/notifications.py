@@ -34,7 +34,7 @@ def handle_notification(ports: Ports, request: HandleNotificationRequest) -> Out
 
 
 def _installation_result(ports: Ports, result: signed.InstallationResult, raw: bytes) -> Outcome[None]:
-    session = ports.store.session(result.transaction_id)
+    session = ports.store.recall_session(result.transaction_id)
     if session is None or session.binding is None:
         raise Unverifiable("no package was bound under this transactionId")
     key = public_key(session.euicc_certificate)
@@ -54,7 +54,7 @@ def _installation_result(ports: Ports, result: signed.InstallationResult, raw: b
         saves.append(
             Installation(session.iccid, session.eid, "Installed", result.metadata.sequence_number, ports.now())
         )
-    order = ports.store.order(session.order_id)
+    order = ports.store.recall_order(session.order_id)
     if order is None:
         return Outcome(None, tuple(saves))
     if result.succeeded and order.state in ENDED:

@@ -20,13 +20,25 @@ class Store(Protocol):
     in_process: bool
 
     def commit(self, *records: Record) -> None:
-        """Store all records or none; raises Conflict when one of them is stale or breaks a uniqueness rule."""
+        """Store all records or none.
+
+        Raises Conflict when one of them is stale, breaks a uniqueness rule, or came of something recalled that is.
+        """
+
+    def proved(self) -> bool:
+        """False if something recalled since the last commit was stale; the next time it won't be."""
 
     def session(self, transaction_id: bytes) -> Session | None:
         """The session with this transactionId."""
 
+    def recall_session(self, transaction_id: bytes) -> Session | None:
+        """The same, but maybe only as this thread left it: to be proved by `commit` or `proved`."""
+
     def order(self, order_id: str) -> Order | None:
         """The order with this id, whatever its state."""
+
+    def recall_order(self, order_id: str) -> Order | None:
+        """The same, but maybe only as this thread left it: to be proved by `commit` or `proved`."""
 
     def order_of_profile(self, iccid: str) -> Order | None:
         """The order that holds the profile: the one not ended by CancelOrder."""

@@ -57,21 +57,21 @@ class SmDpPlus:
 
     def authenticate_client(self, request: AuthenticateClientRequest) -> AuthenticateClientResponse:
         """ES9+.AuthenticateClient. Spec: SGP.22 v2.5 section 5.6.3."""
-        session = self.ports.store.session
+        session = self.ports.store.recall_session
         return run(
             self.ports, lambda: authentication.authenticate_client(self.ports, session(request.transactionId), request)
         )
 
     def get_bound_profile_package(self, request: GetBoundProfilePackageRequest) -> GetBoundProfilePackageResponse:
         """ES9+.GetBoundProfilePackage. Spec: SGP.22 v2.5 section 5.6.2."""
-        session = self.ports.store.session
+        session = self.ports.store.recall_session
         return run(
             self.ports, lambda: download.get_bound_profile_package(self.ports, session(request.transactionId), request)
         )
 
     def cancel_session(self, request: CancelSessionRequest) -> CancelSessionResponse:
         """ES9+.CancelSession. Spec: SGP.22 v2.5 section 5.6.5."""
-        session = self.ports.store.session
+        session = self.ports.store.recall_session
         return run(self.ports, lambda: cancel.cancel_session(self.ports, session(request.transactionId), request))
 
     def handle_notification(self, request: HandleNotificationRequest) -> None:

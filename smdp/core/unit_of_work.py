@@ -1,4 +1,7 @@
-"""One call of a function as one unit of work: read, decide, store once, tell; start over if somebody was faster."""
+"""One call of a function as one unit of work: read, decide, store once, tell; start over if somebody was faster.
+
+An outcome counts only if nothing that was recalled for it was stale.
+"""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -23,15 +26,16 @@ def run(ports: Ports, procedure: Callable[[], Outcome[T]]) -> T:
     """
     for _ in range(_ATTEMPTS):
         try:
-            outcome = procedure()
-        except Refusal as refusal:
-            outcome = refusal.outcome()
-        except (DecodeError, IdentifierError) as error:
-            raise FunctionRefused(GENERIC.MALFORMED_ELEMENT, str(error)) from error
-        try:
+            outcome = _outcome(procedure)
             records = (*outcome.saves, *outbox.messages(ports, outcome.effects))
-            if records:
-                ports.store.commit(*records)
+        except Exception as error:
+            if not ports.store.proved():
+                continue
+            if isinstance(error, (DecodeError, IdentifierError)):
+                raise FunctionRefused(GENERIC.MALFORMED_ELEMENT, str(error)) from error
+            raise
+        try:
+            ports.store.commit(*records)
         except Conflict:
             continue
         _note(ports, outcome)
@@ -39,6 +43,13 @@ def run(ports: Ports, procedure: Callable[[], Outcome[T]]) -> T:
             raise outcome.answer
         return outcome.answer
     raise Conflict("the records kept changing")
+
+
+def _outcome(procedure: Callable[[], Outcome[T]]) -> Outcome[T]:
+    try:
+        return procedure()
+    except Refusal as refusal:
+        return refusal.outcome()
 
 
 def _note(ports: Ports, outcome: Outcome[T]) -> None:

@@ -3,18 +3,19 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from sqlalchemy import ClauseElement, Engine, MetaData, Table, and_, bindparam, create_engine, event, insert, update
 from sqlalchemy.pool import PoolProxiedConnection
 
 from smdp.core.ports import Conflict
+from smdp.store.memory import Memory
 from smdp.store.statements import Prepared
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_PAGES = 4_000
 CACHE_KIB = 32 * 1024
-_REMEMBERED = 64
+_REMEMBERED = 256
 MMAP_OCTETS = 256 * 1024 * 1024
 
 
@@ -34,9 +35,6 @@ def _configure_sqlite(connection: Any, _: object) -> None:
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute(f"PRAGMA mmap_size = {MMAP_OCTETS}")
-
-
-RecordT = TypeVar("RecordT")
 
 
 class Versioned(Protocol):
@@ -113,7 +111,7 @@ class Database:
             self.run(how.insert, values)
             return
         key = getattr(record, how.key)
-        before = self._read.pop((how, key), None)
+        before = self.memory.known((how, key))
         if how.changes is not None and before is not None and before.version == record.version:
             values = how.changes(record, before)
             values["version"] = record.version + 1
@@ -126,20 +124,13 @@ class Database:
         if self.run(statement, values).rowcount != 1:
             raise Conflict(f"{type(record).__name__} was changed by somebody else")
 
-    def remember(self, how: Kind, key: object, record: RecordT) -> RecordT:
-        """Keep what this thread has just read, so that an update need only write what has changed."""
-        read = self._read
-        if len(read) >= _REMEMBERED:
-            read.clear()
-        read[how, key] = record
-        return record
-
     @property
-    def _read(self) -> dict[tuple[Kind, object], Any]:
-        read: dict[tuple[Kind, object], Any] | None = getattr(self._local, "read", None)
-        if read is None:
-            read = self._local.read = {}
-        return read
+    def memory(self) -> Memory:
+        """What this thread has read and left, so that an update need only write what has changed."""
+        memory: Memory | None = getattr(self._local, "memory", None)
+        if memory is None:
+            memory = self._local.memory = Memory(_REMEMBERED)
+        return memory
 
     def one(self, statement: ClauseElement, **parameters: object) -> Any:
         """The first row, or None."""

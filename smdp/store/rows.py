@@ -42,10 +42,11 @@ def time_of(stored: int) -> datetime:
     return _EPOCH + timedelta(microseconds=stored)
 
 
-class _Fields:
+class Fields:
     """How the fields of a record become columns: as they are, but for those that `converters` names."""
 
     def __init__(self, record: type, **converters: Callable[[Any], Values]) -> None:
+        self._record = record
         self._names = tuple(field.name for field in fields(record))
         self._of = attrgetter(*self._names)
         self._converters = converters
@@ -59,20 +60,15 @@ class _Fields:
         pairs = zip(self._names, self._of(record), self._of(before), strict=True)
         return self._converted({name: value for name, value, old in pairs if value is not old})
 
+    def stored(self, record: Any) -> Any:
+        """The record after it was written; the version is its last field."""
+        return self._record(*self._of(record)[:-1], record.version + 1)
+
     def _converted(self, values: Values) -> Values:
         for name, convert in self._converters.items():
             if name in values:
                 values.update(convert(values.pop(name)))
         return values
-
-
-def session_values(session: Session) -> Values:
-    return _SESSION_FIELDS.columns(session)
-
-
-def session_changes(session: Session, before: Session) -> Values:
-    """The columns in which a session differs from what was read."""
-    return _SESSION_FIELDS.changes(session, before)
 
 
 def _binding_values(binding: Binding | None) -> Values:
@@ -90,15 +86,6 @@ def session_of(row: Row) -> Session:
 def _binding_of(columns: Row) -> Binding | None:
     otpk_dp, otpk_euicc, host_id, segments, offline = columns
     return None if otpk_dp is None else Binding(otpk_dp, otpk_euicc, host_id, segments, bool(offline))
-
-
-def order_values(order: Order) -> Values:
-    return _ORDER_FIELDS.columns(order)
-
-
-def order_changes(order: Order, before: Order) -> Values:
-    """The columns in which an order differs from what was read."""
-    return _ORDER_FIELDS.changes(order, before)
 
 
 def _expiry_values(expires_at: datetime | None) -> Values:
@@ -179,13 +166,13 @@ def operator_of(row: Row) -> Operator:
     return Operator(*row)
 
 
-_SESSION_FIELDS: Final = _Fields(
+SESSION: Final = Fields(
     Session,
     state=lambda state: {"state": state.value},
     created_at=lambda at: {"created_at": microseconds(at)},
     binding=_binding_values,
 )
-_ORDER_FIELDS: Final = _Fields(
+ORDER: Final = Fields(
     Order,
     state=_state_values,
     created_at=lambda at: {"created_at": microseconds(at)},

@@ -1,8 +1,9 @@
 """The store in a SQL database, through SQLAlchemy Core: SQLite by default, PostgreSQL with the same code."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ClauseElement, Engine, Insert, bindparam, delete, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +14,7 @@ from smdp.core.records import Call, Installation, Operator, Order, Package, Prof
 from smdp.core.states import DOWNLOADABLE, State
 from smdp.store import outbox, rows, schema
 from smdp.store.database import Database, Kind, open_engine
+from smdp.store.memory import Key
 from smdp.store.schema import (
     DEFAULT,
     HOLDING,
@@ -39,12 +41,13 @@ def open_store(url: str, vault: Vault | None = None) -> "SqlStore":
 _KINDS: dict[type, Kind] = {
     Profile: Kind(profiles, "iccid", rows.profile_values),
     Package: Kind(packages, "iccid", rows.package_values),
-    Order: Kind(orders, "order_id", rows.order_values, changes=rows.order_changes),
-    Session: Kind(sessions, "transaction_id", rows.session_values, changes=rows.session_changes),
+    Order: Kind(orders, "order_id", rows.ORDER.columns, changes=rows.ORDER.changes),
+    Session: Kind(sessions, "transaction_id", rows.SESSION.columns, changes=rows.SESSION.changes),
     Call: Kind(calls, "identifier", rows.call_values),
     Operator: Kind(operators, "identifier", rows.operator_values),
     Message: outbox.KIND,
 }
+_KEPT: dict[type, Callable[[Any], Any]] = {Order: rows.ORDER.stored, Session: rows.SESSION.stored}
 
 
 _SESSION = select(sessions).where(sessions.c.transaction_id == bindparam("transaction_id"))
@@ -114,23 +117,53 @@ class SqlStore(Database):
         self._upsert_installation = _upsert(self.dialect)
 
     def commit(self, *records: Record) -> None:
-        """Store all records or none; raises Conflict when one of them is stale or breaks a uniqueness rule."""
+        """Store all records or none.
+
+        Raises Conflict when one of them is stale, breaks a uniqueness rule, or came of something recalled that is.
+        """
+        kept = {_key_of(record): record for record in records if type(record) in _KEPT}
+        memory = self.memory
+        if not self._unchanged(memory.unproved(*kept)):
+            raise Conflict("something recalled was changed by somebody else")
         try:
             if len(records) == 1:
                 self._write(records[0])
-            else:
+            elif records:
                 with self.transaction():
                     for record in records:
                         self._write(record)
         except self.integrity_error as error:
+            memory.forget(*kept)
             raise Conflict(str(error)) from error
+        except BaseException:
+            memory.forget(*kept)
+            raise
+        for key, record in kept.items():
+            memory.keep(key, _KEPT[type(record)](record))
+
+    def proved(self) -> bool:
+        return self._unchanged(self.memory.unproved())
 
     def session(self, transaction_id: bytes) -> Session | None:
         row = self.one(_SESSION, transaction_id=bytes(transaction_id))
-        return None if row is None else self.remember(_KINDS[Session], row[0], rows.session_of(row))
+        if row is None:
+            return None
+        session = rows.session_of(row)
+        self.memory.keep((_KINDS[Session], row[0]), session)
+        return session
+
+    def recall_session(self, transaction_id: bytes) -> Session | None:
+        key = _KINDS[Session], transaction_id
+        known: Session | None = self.memory.recall(key) if self.in_process else None
+        return known or self.session(transaction_id)
 
     def order(self, order_id: str) -> Order | None:
         return self._order(_ORDER, order_id=order_id)
+
+    def recall_order(self, order_id: str) -> Order | None:
+        key = _KINDS[Order], order_id
+        known: Order | None = self.memory.recall(key) if self.in_process else None
+        return known or self.order(order_id)
 
     def order_of_profile(self, iccid: str) -> Order | None:
         return self._order(_ORDER_OF_PROFILE, iccid=iccid)
@@ -198,9 +231,20 @@ class SqlStore(Database):
     def forget_sessions(self, before: datetime) -> int:
         return int(self.run(_FORGET_SESSIONS, {"before": rows.microseconds(before)}).rowcount)
 
+    def _unchanged(self, recalled: Mapping[Key, Any]) -> bool:
+        for (how, key), record in recalled.items():
+            self.memory.forget((how, key))
+            if record != (self.session(key) if how is _KINDS[Session] else self.order(key)):
+                return False
+        return True
+
     def _order(self, statement: ClauseElement, **parameters: object) -> Order | None:
         row = self.one(statement, **parameters)
-        return None if row is None else self.remember(_KINDS[Order], row[0], rows.order_of(row))
+        if row is None:
+            return None
+        order = rows.order_of(row)
+        self.memory.keep((_KINDS[Order], row[0]), order)
+        return order
 
     def _write(self, record: Record) -> None:
         if isinstance(record, Installation):
@@ -212,6 +256,11 @@ class SqlStore(Database):
         if isinstance(record, Package) and self._vault is not None:
             record = _with_secrets(record, self._vault.seal)
         self.write(_KINDS[type(record)], record)
+
+
+def _key_of(record: Record) -> Key:
+    how = _KINDS[type(record)]
+    return how, getattr(record, how.key)
 
 
 def _with_secrets(package: Package, change: Callable[[bytes, str], bytes]) -> Package:
