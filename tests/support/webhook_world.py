@@ -19,7 +19,7 @@ from lab.webhooks.worker import WebhookClient, WebhookWorker
 from smdp.web.lanes import DeliverySettings
 from tests.support.smdp_world import MovableClock
 
-SECRET = "a secret of the receiver"
+SECRET = "a-secret-of-the-receiver"
 LOOPBACK = TargetPolicy((ip_network("127.0.0.0/8"),), plain_http=True)
 PATIENCE = DeliverySettings(
     poll_s=0.01, first_wait_s=0.01, longest_wait_s=0.05, jitter_s=0.0, lease_s=60.0, attempts_max=200
