@@ -148,7 +148,7 @@ def _responses(route: Route, references: Any) -> Json:
     if route.response is not None:
         schema = references[route.response, "serialization"]
         kind = "text/event-stream" if route.stream else "application/json"
-        success["content"] = {kind: {"schema": {"type": "string"} if route.stream else schema}}
+        success["content"] = {kind: {"schema": _event_of(schema) if route.stream else schema}}
     responses: Json = {str(route.status): success}
     if route.if_match:
         started = references.get(("OperationStarted", "serialization"))
@@ -163,6 +163,19 @@ def _responses(route: Route, references: Any) -> Json:
     return responses
 
 
+def _event_of(schema: Json) -> Json:
+    """One server-sent event."""
+    return {
+        "type": "object",
+        "required": ["data"],
+        "properties": {
+            "id": {"type": "string", "description": "the operation's version"},
+            "event": {"type": "string", "description": "the operation's state"},
+            "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": schema},
+        },
+    }
+
+
 def _refusals(route: Route) -> dict[int, set[Code]]:
     found: dict[int, set[Code]] = {
         400: {Code.INVALID_REQUEST},
@@ -172,7 +185,7 @@ def _refusals(route: Route) -> dict[int, set[Code]]:
     }
     for code in route.refusals:
         found.setdefault(STATUSES[code], set()).add(code)
-        if code in _MISSING and (route.parameters or route.limit == "download"):
+        if code in _MISSING and (route.parameters or route.limit in ("download", "device_registration")):
             found.setdefault(404, set()).add(code)
     if set(route.parameters) - {"iccid", "eid", "code"}:
         found.setdefault(404, set()).add(Code.INVALID_REQUEST)

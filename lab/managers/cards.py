@@ -112,4 +112,5 @@ def _readers() -> list[str]:
 
 
 def _no_card(reason: str) -> ManagementError:
-    return ManagementError(Code.INVALID_EID, f"no eUICC for this EID: {reason}", {"field": "eid", "reason": reason})
+    details = {"field": "eid", "reason": reason}
+    return ManagementError(Code.INVALID_EID, f"no eUICC for this EID: {reason}", details, missing=True)

@@ -204,7 +204,7 @@ class ProfileManager:
         if iccid is not None:
             named = _found(tx, check_iccid(iccid), deleted=False)
             if profile is None or profile.iccid != named.iccid:
-                raise _bad_code(f"it doesn't lead to profile {iccid}")
+                raise _bad_code(f"it doesn't lead to profile {iccid}", missing=True)
         if profile is None:
             raise _bad_code("no profile has this activation code", missing=True)
         return profile

@@ -348,7 +348,8 @@ def test_invalid_eid(client: Client) -> None:
     refused(client("GET", f"/devices/{wrong}"), 400, "INVALID_EID")
     refused(client("GET", f"/devices/{eid(999)}"), 404, "INVALID_EID")
     foreign = "89044045930000000000001492294428"
-    assert "range" in client("POST", "/devices", {"eid": foreign, "deviceInfo": INFO}).json["message"]
+    nowhere = client("POST", "/devices", {"eid": foreign, "deviceInfo": INFO})
+    assert "range" in refused(nowhere, 404, "INVALID_EID")["reason"]
 
 
 def test_invalid_activation_code(client: Client) -> None:
