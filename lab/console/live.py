@@ -1,6 +1,7 @@
 """The progress of an operation as server-sent events, until it has ended or the browser has left."""
 
 import asyncio
+import contextlib
 import json
 
 from aiohttp import web
@@ -25,17 +26,19 @@ async def live(context: ConsoleContext, request: web.Request, operation_id: str)
     )
     await response.prepare(request)
     version, idle = -1, 0
-    while True:
-        if operation.version != version:
-            version, idle = operation.version, 0
-            await response.write(_event("ended" if operation.ended else "progress", operation))
-        if operation.ended:
-            return response
-        await asyncio.sleep(_POLL_S)
-        idle += 1
-        if idle % _PING_EVERY == 0:
-            await response.write(b": still here\n\n")
-        operation = await asyncio.to_thread(operations.get, operation_id)
+    with contextlib.suppress(ConnectionResetError):
+        while True:
+            if operation.version != version:
+                version, idle = operation.version, 0
+                await response.write(_event("ended" if operation.ended else "progress", operation))
+            if operation.ended:
+                break
+            await asyncio.sleep(_POLL_S)
+            idle += 1
+            if idle % _PING_EVERY == 0:
+                await response.write(b": still here\n\n")
+            operation = await asyncio.to_thread(operations.get, operation_id)
+    return response
 
 
 def _event(name: str, operation: Operation) -> bytes:

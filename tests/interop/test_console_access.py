@@ -188,3 +188,9 @@ def test_anonymous_visitors_are_only_those_on_this_machine_by_its_own_name(world
         assert "Success rates" in client.get("/").text
         assert "/login" in ConsoleClient(server.ready["api"]).get("/", Host="evil.example").text
         assert client.get("/keys").status == 403
+
+
+@pytest.mark.parametrize("path", ["/sessions/00?reveal=1", "/sessions/00/export?reveal=1"])
+def test_identities_are_shown_to_those_who_may_see_secrets(world: World, path: str) -> None:
+    statuses = {role: world.visitor(role).get(path).status for role in ROLES}
+    assert statuses == {"viewer": 403, "tester": 403, "operator": 403, "admin": 404}

@@ -13,7 +13,7 @@ from lab.directory import Lab
 from lpa.core.procedures.profiles import enable
 from tests.support.console_client import ConsoleClient
 from tests.support.lab import CliLab, new_lab
-from wire.ids import Iccid
+from wire.ids import Eid, Iccid
 
 
 @dataclass
@@ -151,3 +151,15 @@ def test_a_missing_card_is_said_to_be_so(world: World) -> None:
     answer = world.client.get("/cards/gone")
     assert answer.status == 409
     assert "there is no card" in answer.text
+
+
+def test_a_profile_expires_when_the_form_says_so(world: World) -> None:
+    form = world.client.get("/profiles/new")
+    fields = {"iccid": form.value("iccid"), "mno": "x", "name": "x"}
+    fields |= {"profileType": "OPERATIONAL", "eid": str(Eid.with_check_digits("89049032" + "1" * 22))}
+    past = world.client.post("/profiles", {**fields, "expires": "2001-01-01"}, page="/profiles/new")
+    assert past.status in (400, 409)
+    assert 'aria-invalid="true"' in past.text
+    made = world.client.post("/profiles", {**fields, "expires": "2999-12-31"}, page="/profiles/new")
+    assert 'datetime="2999-12-31T00:00:00.000Z"' in made.text
+    assert "isn&#39;t registered" in made.text or "isn't registered" in made.text

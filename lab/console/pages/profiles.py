@@ -22,7 +22,7 @@ LIMIT = 200
 _profiles = table_of(ProfileRecord).c
 _changes = table_of(Change).c
 _operations = table_of(Operation).c
-_FORM = {"iccid": "", "eid": "", "profileType": "OPERATIONAL", "mno": "", "name": "", "description": ""}
+_FORM = {"iccid": "", "eid": "", "profileType": "OPERATIONAL", "mno": "", "name": "", "description": "", "expires": ""}
 
 
 def index(visit: Visit) -> Reply:
@@ -37,6 +37,8 @@ def index(visit: Visit) -> Reply:
         "title": "Profiles and orders",
         "profiles": found,
         "orders": orders[:LIMIT],
+        "limit": LIMIT,
+        "total_orders": len(orders),
         "states": list(ProfileState),
         "state": wanted,
         "may_create": visit.may("profiles:write"),
@@ -54,7 +56,7 @@ def create(visit: Visit) -> Reply:
     """Make it and show it, or show the form again with what is wrong."""
     form = {name: visit.form.get(name, "").strip() for name in _FORM}
     features, policies = _several(visit, "features"), _several(visit, "policies")
-    body = {
+    body: dict[str, Any] = {
         "iccid": form["iccid"],
         "eid": form["eid"],
         "profileType": form["profileType"],
@@ -66,6 +68,8 @@ def create(visit: Visit) -> Reply:
             "policies": [{"type": name, "value": True} for name in policies],
         },
     }
+    if form["expires"]:
+        body["expiresAt"] = f"{form['expires']}T00:00:00Z"
     shown = form | {name: "on" for name in (*features, *policies)}
     try:
         wanted = NewProfileIn.model_validate_json(json.dumps(body))
@@ -77,16 +81,16 @@ def create(visit: Visit) -> Reply:
                 profile_type=wanted.profileType,
                 mno=wanted.mno,
                 metadata=wanted.metadata.model_dump(exclude_none=True),
+                expires_at=wanted.expiresAt,
                 terms=CodeTerms(confirmation_code=visit.form.get("confirmation_code") or None),
             ),
             visit.actor,
         )
     except ValidationError as error:
-        return _form(visit, shown, {str(item["loc"][-1]): item["msg"] for item in error.errors()}, 400)
+        return _form(visit, shown, {_field(str(item["loc"][-1])): item["msg"] for item in error.errors()}, 400)
     except ManagementError as error:
         details = error.details or {}
-        field = str(details.get("field", "")).removeprefix("metadata.")
-        return _form(visit, shown, {field: error.message}, 409)
+        return _form(visit, shown, {_field(str(details.get("field", ""))): error.message}, 409)
     return SeeOther(f"/profiles/{profile.iccid}", f"Profile {profile.iccid} was created and ordered.")
 
 
@@ -182,6 +186,11 @@ def _actions(visit: Visit, profile: ProfileRecord) -> list[str]:
 
 def _several(visit: Visit, name: str) -> list[str]:
     return [value for value in visit.form.get(f"{name}[]", "").split("\n") if value]
+
+
+def _field(name: str) -> str:
+    """The form's name for a field of the API."""
+    return {"expiresAt": "expires"}.get(name, name.removeprefix("metadata."))
 
 
 def _form(visit: Visit, form: dict[str, str], errors: dict[str, str], status: int = 200) -> Page:

@@ -37,12 +37,12 @@ def export(visit: Visit) -> Reply:
 
 
 def _values(visit: Visit, reveal: bool) -> dict[str, Any]:
+    if reveal and not visit.may("secrets:read"):
+        raise Refusal(403, "Showing identities needs the scope secrets:read.", "Sign in with a key of role admin.")
     session = visit.parameters["session"].upper()
     summary = visit.context.traces.summary(session)
     if summary is None:
         raise Refusal(404, f"No trace tells of a session {session}.", "See the list of sessions.")
-    if reveal and not visit.may("secrets:read"):
-        raise Refusal(403, "Showing identities needs the scope secrets:read.", "Sign in with a key of role admin.")
     events = visit.context.traces.events(session)
     rows = timeline(events if reveal else mask(events))
     return {
