@@ -1,6 +1,7 @@
 """A run: the chosen scenarios between their sanity cases, in one process or several, and everything about it."""
 
 import contextlib
+import logging
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +70,7 @@ def execute(scenarios: Sequence[Scenario], options: RunOptions, tell: Tell = lam
 
     Where a sanity case fails at the start, what depends on it is inconclusive; sanity cases run once more at the end.
     """
+    logging.getLogger("rsplab").addHandler(logging.NullHandler())  # what our servers log is in the trace
     grounds = Grounds(options.seed, options.clock, options.ics, options.pki_path, options.reveal)
     header = {
         "tool": "rsplab",

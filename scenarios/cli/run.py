@@ -69,10 +69,13 @@ def run(
         raise LabError("--all and names exclude each other", "leave one of them out")
     reports = [_report(word) for word in report or ()]
     before = read_baseline(baseline) if baseline else None
+    statement = read_ics(ics, sut or ())
+    # Foreign systems live in the present, whatever our seed.
+    usual = datetime.now(UTC).replace(microsecond=0) if statement.foreign else DEFAULT_CLOCK
     options = RunOptions(
         seed=seed,
-        clock=_clock(clock) if clock else DEFAULT_CLOCK,
-        ics=read_ics(ics, sut or ()),
+        clock=_clock(clock) if clock else usual,
+        ics=statement,
         pki_path=pki,
         jobs=jobs,
         sanity=sanity,
