@@ -33,11 +33,12 @@ def settings_of(
 ) -> ApiSettings:
     """The lab's settings with what the command line says; LabError if they don't go together.
 
-    free_port: nobody has said which port, so any will do.
+    free_port: nobody has said which port, so any will do. The usual port gives way to any free one where it is taken,
+    too, unless somebody named it: a second lab's SM-DP+ is not kept from starting by a listener nobody asked for.
     """
     settings = api_settings(lab)
     chosen = host or settings.host or lab.settings.host
-    if port is None and free_port and "port" not in lab.settings.api:
+    if port is None and "port" not in lab.settings.api and (free_port or _taken(chosen, settings.port)):
         port = 0
     settings = replace(
         settings,
@@ -53,11 +54,23 @@ def settings_of(
     return settings
 
 
+def _taken(host: str, port: int) -> bool:
+    try:
+        _listen(host, port).close()
+    except OSError:
+        return True
+    return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=128)
+
+
 def bind(settings: ApiSettings) -> socket.socket:
     """The API's socket, listening."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=128)
+        return _listen(settings.host, settings.port)
     except OSError as error:
         raise LabError(
             f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}",
