@@ -30,6 +30,7 @@ _BINDING_AT = [field.name for field in fields(Session)].index("binding")
 _SESSION_STATES = {state.value: state for state in SessionState}
 _STATES = {state.value: state for state in State}
 _ORDER = tuple(field.name for field in fields(Order))
+_STATE_AT, _REUSABLE_AT, _CREATED_AT, _EXPIRES_AT = map(_ORDER.index, ("state", "reusable", "created_at", "expires_at"))
 
 
 def microseconds(at: datetime) -> int:
@@ -97,13 +98,12 @@ def _state_values(state: State) -> Values:
 
 
 def order_of(row: Row) -> Order:
-    values = dict(zip(_ORDER, row, strict=False))
-    values["state"] = _STATES[values["state"]]
-    values["reusable"] = bool(values["reusable"])
-    values["created_at"] = time_of(values["created_at"])
-    if values["expires_at"] is not None:
-        values["expires_at"] = time_of(values["expires_at"])
-    return Order(**values)
+    values = list(row[: len(_ORDER)])
+    values[_STATE_AT], values[_REUSABLE_AT] = _STATES[values[_STATE_AT]], bool(values[_REUSABLE_AT])
+    values[_CREATED_AT] = time_of(values[_CREATED_AT])
+    if values[_EXPIRES_AT] is not None:
+        values[_EXPIRES_AT] = time_of(values[_EXPIRES_AT])
+    return Order(*values)
 
 
 def profile_values(profile: Profile) -> Values:
