@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.metadata import version
 from typing import Final, ParamSpec, TypeVar
 
@@ -59,6 +60,8 @@ class Metrics:
         self._order_transitions = Counter(
             "rsplab_smdp_order_transitions", "State changes of orders.", ["before", "after"], registry=registry
         )
+        self._seconds_of = cache(self._function_seconds.labels)
+        self._transition = cache(self._order_transitions.labels)
         self._operations = Counter(
             "rsplab_operations", "Operations on cards that ended.", ["kind", "result"], registry=registry
         )
@@ -104,11 +107,11 @@ class Metrics:
             self._refusals.labels(name, str(code.subject), str(code.reason)).inc()
             raise
         finally:
-            self._function_seconds.labels(name).observe(time.perf_counter() - started)
+            self._seconds_of(name).observe(time.perf_counter() - started)
 
     def order_moved(self, before: str, after: str) -> None:
         """An order changed its state."""
-        self._order_transitions.labels(before, after).inc()
+        self._transition(before, after).inc()
 
     def api_call(self, method: str, route: str, status: int, seconds: float, body: bytes) -> None:
         """The API answered; route: the path with its placeholders, "" for none."""
