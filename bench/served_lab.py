@@ -67,7 +67,7 @@ def matching_id(number: int) -> str:
 
 
 @contextlib.contextmanager
-def served_lab(orders: int, workers: int = 1, options: Sequence[str] = ()) -> Iterator[ServedLab]:
+def served_lab(orders: int, workers: int = 1, options: Sequence[str] = (), traced: bool = False) -> Iterator[ServedLab]:
     """A lab with `orders` released orders of distinct 12 kB profiles, a reusable one beside them, and its server.
 
     Its database is that of RSPLAB_DATABASE_URL, or a file. options: of `rsplab serve`, besides.
@@ -77,8 +77,8 @@ def served_lab(orders: int, workers: int = 1, options: Sequence[str] = ()) -> It
         lab = create_lab(Path(directory) / "lab", address=f"{HOST}:{port}")
         _provision(lab, orders)
         log = Path(directory) / "serve.log"
-        command = [*RSPLAB, "--lab", str(lab.path), "serve", "--port", str(port), "--api-port", "0", "--no-trace"]
-        command += ["--workers", str(workers), *options]
+        command = [*RSPLAB, "--lab", str(lab.path), "serve", "--port", str(port), "--api-port", "0"]
+        command += ["--workers", str(workers), *options, *(() if traced else ("--no-trace",))]
         with log.open("wb") as output:
             server = subprocess.Popen(command, stdout=output, stderr=output)
         try:

@@ -46,6 +46,15 @@ def run(sessions: int = SESSIONS, warm_up: int = WARM_UP, batches: int = BATCHES
     yield Measurement(NAME, "  in EC floors", floors_a_session + enable_floors, "x", LIMIT_FLOORS, AIM_FLOORS)
     for call, call_ms in calls.items():
         yield Measurement(NAME, f"    {call}", call_ms, "CPU ms")
+    note = "four calls as `rsplab serve` runs by default: each message decoded and written down"
+    yield Measurement(NAME, "session with the trace", _traced_session(size, warm_up), "CPU ms", note=note)
+
+
+def _traced_session(sessions: int, warm_up: int) -> float:
+    with served_lab(warm_up + sessions, traced=True) as served, served.device() as device:
+        numbers = range(1, warm_up + sessions + 1)
+        _sessions(served, device, numbers[:warm_up])
+        return _sessions(served, device, numbers[warm_up:])
 
 
 def _sessions(served: ServedLab, device: Device, numbers: Sequence[int]) -> float:
