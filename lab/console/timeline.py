@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lab.console.refusals import function_name, refused
+from lab.console.refusals import function_name, refused, refused_by_card
 from wire.codes import StatusCode
 
 Event = dict[str, Any]
@@ -178,6 +178,7 @@ class _Builder:
         )
         if "decode_error" in event:
             row.facts["does not decode"] = str(event["decode_error"])
+        self._judge(row)
         row.facts |= self._seen_by(event)
         if not request and "duration_ms" in event:
             row.facts["took"] = f"{event['duration_ms']} ms"
@@ -190,6 +191,13 @@ class _Builder:
             row.raw.append(Raw("body", body, octets_of(event)))
         self._rows.append(row)
         self._http.append((row, event))
+
+    def _judge(self, row: Row) -> None:
+        """A refusal of the card travels in a value that is decoded, under 9000."""
+        if reason := refused_by_card(row.decoded):
+            row.failed = True
+            row.facts["refused by the card"] = reason
+            row.answer = " ".join(filter(None, [row.answer, reason.partition(":")[0]]))
 
     def _twin(self, event: Event) -> bool:
         """True if the other end's record of this very message is a row already."""
@@ -261,6 +269,7 @@ class _Builder:
     def _describe(self, row: Row, event: Event) -> None:
         row.title = str(event.get("function") or row.title)
         row.decoded = event.get("pdu")
+        self._judge(row)
         if "channel" in event:
             row.facts["logical channel"] = str(event["channel"])
         if "duration_ms" in event:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lab.console.refusals import refused
+from lab.console.refusals import refused, refused_by_card
 
 Event = dict[str, Any]
 KEPT_SESSIONS = 1000
@@ -115,12 +115,15 @@ class TraceIndex:
                 summary.good += 1
             else:
                 summary.bad += 1
-        elif event["kind"] == "http" and event["direction"] == "request":
-            if event["function"] not in summary.functions:
-                summary.functions.append(event["function"])
         elif event["kind"] == "http":
+            if event["direction"] == "request" and event["function"] not in summary.functions:
+                summary.functions.append(event["function"])
             code = refused(event)
-            summary.refused = code.pair if code else summary.refused
+            summary.refused = summary.refused or (
+                code.pair if code else refused_by_card(event.get("decoded")).partition(":")[0]
+            )
+        elif event["kind"] == "apdu":
+            summary.refused = summary.refused or refused_by_card(event.get("pdu")).partition(":")[0]
 
 
 def _lines(places: list[tuple[Path, int, int]]) -> Iterator[Event]:

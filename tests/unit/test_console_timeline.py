@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from lab.console.timeline import Row, marks, timeline
 
 T = "2026-01-01T00:00:{:09.6f}Z"
@@ -103,6 +105,41 @@ def test_a_refusal_is_red_and_explained() -> None:
     assert row.refusal is not None
     assert row.refusal.function == "ES9+.AuthenticateClient"
     assert row.refusal.likely_cause
+
+
+@pytest.mark.parametrize(
+    ("decoded", "name"),
+    [
+        ({"enableResult": "iccidOrAidNotFound(1)"}, "iccidOrAidNotFound"),
+        ({"authenticateResponseError": {"transactionId": "AB", "authenticateErrorCode": "invalidSignature(2)"}}, "inv"),
+        (
+            {
+                "x": [
+                    {
+                        "errorResult": {
+                            "bppCommandId": "storeMetadata(2)",
+                            "errorReason": "installFailedDueToDataMismatch(13)",
+                        }
+                    }
+                ]
+            },
+            "inst",
+        ),
+    ],
+)
+def test_a_refusal_of_the_card_under_9000_is_red_and_explained(decoded: dict[str, Any], name: str) -> None:
+    trace = Trace().command("STORE DATA", "81E2910000", pdu_hex="BF31", function="ES10c.X")
+    row = trace.response("9000", "BF3103800101", pdu_hex="BF31", pdu=decoded, function="ES10c.X").rows()[-1]
+    assert row.failed
+    assert row.answer.startswith(f"9000 {name}")
+    assert len(row.facts["refused by the card"]) > 25
+
+
+@pytest.mark.parametrize("decoded", [{"enableResult": "ok(0)"}, {"bppCommandId": "storeMetadata(2)"}, None, "AB"])
+def test_what_is_no_refusal_is_not_red(decoded: Any) -> None:
+    trace = Trace().command("STORE DATA", "81E2910000", pdu_hex="BF31", function="ES10c.X")
+    row = trace.response("9000", "BF3103800100", pdu_hex="BF31", pdu=decoded, function="ES10c.X").rows()[-1]
+    assert (row.failed, row.answer) == (False, "9000")
 
 
 def test_verdicts_of_one_role_stand_together_and_one_bad_one_shows() -> None:

@@ -71,3 +71,9 @@ def test_only_so_many_sessions_are_remembered(tmp_path: Path, monkeypatch: Any) 
     monkeypatch.setattr(trace_index, "KEPT_SESSIONS", 2)
     (tmp_path / "a.jsonl").write_text("".join(line(f"A{number}", number) for number in range(5)))
     assert [one.session for one in TraceIndex(tmp_path).sessions()] == ["A4", "A3"]
+
+
+def test_a_refusal_of_the_card_is_the_sessions(tmp_path: Path) -> None:
+    pdu = {"authenticateResponseError": {"authenticateErrorCode": "invalidSignature(2)"}}
+    (tmp_path / "a.jsonl").write_text(line(kind="apdu", direction="response", pdu=pdu) + line(kind="apdu", pdu={}))
+    assert [one.refused for one in TraceIndex(tmp_path).sessions()] == ["invalidSignature(2)"]
