@@ -1,7 +1,6 @@
 """The life of an order: the reference's table once more, written by hand, against every (state, event) pair."""
 
 import itertools
-from pathlib import Path
 
 import pytest
 
@@ -63,8 +62,3 @@ def test_the_diagram_shows_every_transition() -> None:
     assert lines[0] == "stateDiagram-v2"
     assert all(f"    {a} --> {b}: {event}" in lines for (a, event), b in TRANSITIONS.items())
     assert len(lines) == 2 + len(TRANSITIONS)
-
-
-def test_the_page_in_the_documentation_is_the_table() -> None:
-    page = Path(__file__).parents[2] / "docs" / "order-states.md"
-    assert f"```mermaid\n{diagram()}```" in page.read_text("utf-8")
