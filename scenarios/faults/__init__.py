@@ -28,8 +28,6 @@ from scenarios.faults.model import (
     SkippedCounter,
     StatusWord,
     SwappedSegments,
-    TlsCertificate,
-    TlsVersion,
     WithoutSuffix,
     WrongSessionKey,
 )
@@ -70,8 +68,6 @@ __all__ = [
     "StatusWord",
     "Swap",
     "SwappedSegments",
-    "TlsCertificate",
-    "TlsVersion",
     "Whole",
     "WithoutSuffix",
     "WrongSessionKey",

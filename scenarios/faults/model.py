@@ -247,20 +247,3 @@ class CardAnswer(Fault):
     es10: int
     edit: Edit
     times: int = 0
-
-
-# ports
-
-
-@dataclass(frozen=True, slots=True)
-class TlsCertificate(Fault):
-    """Show a DPtls (or DStls) certificate from the zoo in the handshake."""
-
-    defect: str
-
-
-@dataclass(frozen=True, slots=True)
-class TlsVersion(Fault):
-    """Speak this TLS version at most: "1.0", "1.1", "1.2"."""
-
-    version: str

@@ -53,6 +53,11 @@ def test_a_sample_passes_with_its_sanity_cases_first_and_last(run: Run) -> None:
     assert [one.is_again for one in run.results[-4:]] == [True] * 4
 
 
+def test_the_whole_catalogue_passes_against_our_own_simulators() -> None:
+    finished = execute(select([]), RunOptions(jobs=2))
+    assert [(one.id, one.verdict.name, one.reason) for one in finished.results if one.verdict is not Verdict.PASS] == []
+
+
 def test_two_processes_give_the_same_octets_as_one(run: Run) -> None:
     again = execute(select(SAMPLE), RunOptions(jobs=2))
     assert [one.id for one in again.results] == [one.id for one in run.results]
