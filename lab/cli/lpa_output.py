@@ -16,6 +16,8 @@ PROFILE_COLUMNS = {
     "nickname": "Nickname",
     "service_provider_name": "Provider",
     "profile_class": "Class",
+    "policy_rules": "Rules",
+    "owner": "Owner",
 }
 
 

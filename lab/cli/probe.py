@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lab.cli.output import Json, print_json
+from lab.cli.output import Json, messages, print_json
 from lab.cli.state import state
 
 if TYPE_CHECKING:
@@ -32,12 +32,28 @@ def probe(
 
     card = card or only_card()
     lab = _lab()
-    view = probe_card(lab, card, record).view()
+    atrs: list[bytes] = []
+    try:
+        view = probe_card(lab, card, record, atrs.append).view()
+    except Exception:
+        for atr in atrs:
+            messages().print(f"ATR {atr.hex().upper()}: {_atr_words(atr)}", soft_wrap=True)
+        raise
     view["ci_names"] = known_cis(lab, view["ci_pkids_for_verification_hex"])
     if as_json:
         print_json(view)
     else:
         print_chip(f"Card {card}", view, _behaviour(view))
+
+
+def _atr_words(atr: bytes) -> str:
+    from lab.atr import parse_atr
+
+    answer = parse_atr(atr)
+    if answer is None:
+        return "malformed"
+    protocols = " and ".join(f"T={number}" for number in answer.protocols)
+    return f"{protocols}; it announces {'an' if answer.euicc else 'no'} eUICC"
 
 
 def _behaviour(view: dict[str, Any]) -> dict[str, str]:

@@ -72,6 +72,16 @@ def test_what_a_card_says_is_said_in_words(lab: CliLab) -> None:
     assert "Behaves like" in lab("probe", "c1").stdout
 
 
+def test_a_card_without_an_isd_r_still_shows_its_atr(lab: CliLab, tmp_path: Path) -> None:
+    file = tmp_path / "card.toml"
+    file.write_text('isd_r_aid = "A000000151000000"\n')
+    lab("card", "create", "plain", "--options", str(file))
+    answer = lab("probe", "plain", expect=1)
+    assert "ATR 3B9E96803FC78280" in answer.stderr
+    assert "T=0; it announces an eUICC" in answer.stderr
+    assert answer.stdout == ""
+
+
 def test_probing_changes_nothing(lab: CliLab) -> None:
     lab("card", "snapshot", "c1")
     lab("probe", "c1")
