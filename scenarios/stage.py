@@ -310,8 +310,10 @@ class Stage(Judge):
 
         options: of `scenarios.https.HttpsServer` (version, ciphers, client_roots). Certificates and time are of today.
         """
-        self.step(f"a TLS server for {host} with a {role} certificate: {defect}, {certs_zoo.describe(defect)}")
         now = datetime.now(UTC)
+        if self.grounds.pki_start > now:
+            self.not_applicable("TLS goes by this machine's clock, by which the run's PKI isn't valid yet")
+        self.step(f"a TLS server for {host} with a {role} certificate: {defect}, {certs_zoo.describe(defect)}")
         credential = certs_zoo.zoo(self._seeded_pki, CertificateRole(role), defect, now=now, hosts=(host,))
         server = HttpsServer(credential, **options)
         self._stack.callback(server.close)

@@ -42,6 +42,8 @@ class Outcome:
         return self.error is None
 
     def __str__(self) -> str:
+        if not self.is_known:
+            return "went through, as far as can be seen"
         return "went through" if self.error is None else f"{type(self.error).__name__}: {self.error}"
 
 

@@ -18,7 +18,7 @@ from wire.codes import explain
 if TYPE_CHECKING:
     from scenarios.baseline import Comparison
 
-_HEAD: Final = re.compile(r"^\S+ \S+ +(\[\w+\] )?")
+_HEAD: Final = re.compile(r"^\S+ \S+ +(\[\w+\] )?(note )?")
 LONGEST_LINES: Final = 400
 """Decoded lines shown of one message; the trace has them all."""
 
