@@ -74,6 +74,15 @@ def text() -> str:
             _OUTBOX.rstrip(),
             "```",
             "",
+            "## How it is held",
+            "",
+            "- every (state, event) pair: `tests/unit/test_smdp_states.py`; every status code of the registry, and which",
+            "  request provokes it: `python -m tests.support.rows_reached`, which lists rows that no test reaches: none",
+            "- random walks of several threads on SQLite and PostgreSQL: `tests/e2e/test_smdp_races.py`",
+            "- `rsplab serve` killed (SIGKILL) at random points: `python -m tests.support.killing 500` for 500 downloads with",
+            "  25 kills, a few of them in `tests/e2e/test_orders_killed.py`; every order, and what its operator is told, has",
+            "  to be what the eUICC says",
+            "",
         ]
     )
 
