@@ -38,7 +38,7 @@ def explain(error: LpaError) -> Explanation:
     match error:
         case ServerRefused():
             row = error.status_code
-            said = f'; the server adds: "{error.message}"' if error.message else ""
+            said = f'; the server adds: "{printable(error.message)}"' if error.message else ""
             return Explanation(f"{row.meaning}{said}", row.likely_cause, row.next_step, row.pair)
         case InstallationFailed():
             return _installation(error)
@@ -107,16 +107,27 @@ def _installation(error: InstallationFailed) -> Explanation:
 
 
 def profile_element_failures(sima_response: bytes) -> tuple[str, ...]:
-    """The profile elements that failed, from the simaResponse of an installation result; () where it tells nothing."""
+    """The profile elements that failed, and the card's own words, from the simaResponse of an installation result.
+
+    () where it tells nothing.
+    """
     from wire.der import load
     from wire.saip import EUICCResponse
 
     try:
-        statuses = load(EUICCResponse, sima_response)["peStatus"].native
+        response = load(EUICCResponse, sima_response).native
     except DecodeError:
         return ()
-    return tuple(
+    failures = [
         f"profile element {'?' if status['identification'] is None else status['identification']}: {status['status']}"
-        for status in statuses
+        for status in response["peStatus"]
         if status["status"] != "ok"
-    )
+    ]
+    if failures and response["statusMessage"]:
+        failures.append(f'the card adds: "{printable(response["statusMessage"])}"')
+    return tuple(failures)
+
+
+def printable(text: str) -> str:
+    """A peer's words, with whatever could steer a terminal shown as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -53,10 +53,11 @@ def print_fields(title: str, fields: Mapping[str, Any]) -> None:
 
 
 def _text(value: Any) -> str:
+    """A value for people; what could steer a terminal (names and messages come from others) is shown as an escape."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return str(value)
+        return ", ".join(map(_text, value))
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(value))

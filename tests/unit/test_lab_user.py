@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from lab.cli.output import print_fields, print_table
 from lab.cli.user import TerminalUser
 from lpa.core.actions import Consent, Decision
 from lpa.core.metadata import ProfileMetadata
@@ -55,3 +56,13 @@ def test_yes_on_the_command_line_agrees_and_a_pipe_does_not(monkeypatch: pytest.
     monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
     assert TerminalUser(yes=True).consent(question(True)) is Decision.ACCEPT
     assert TerminalUser().consent(question(True)) is Decision.REJECT
+
+
+def test_a_name_from_outside_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"name": "A\x1b[2J\nB", "rules": ["ppr1", "\x07"]}]
+    print_table("Profiles", rows, {"name": "Name", "rules": "Rules"})
+    print_fields("Profile", rows[0])
+    shown = capsys.readouterr().out
+    assert "\x1b[2J" not in shown
+    assert "\x07" not in shown
+    assert shown.count(r"A\x1b[2J\nB") == 2

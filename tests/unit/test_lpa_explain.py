@@ -86,9 +86,21 @@ def test_an_installation_tells_whether_it_may_be_tried_again(reason: ErrorReason
 def test_the_profile_element_that_failed_is_named() -> None:
     # card.md chapter 9: simaResponse = bad-values (3) in PE id 9, aborted
     assert profile_element_failures(bytes.fromhex("300CA00830068001038101098100")) == ("profile element 9: bad-values",)
+    # the same with statusMessage (82, 2 to 64 octets): "EF.IMSI"
+    assert profile_element_failures(bytes.fromhex("3015A00830068001038101098100820745462E494D5349")) == (
+        "profile element 9: bad-values",
+        'the card adds: "EF.IMSI"',
+    )
     assert profile_element_failures(bytes.fromhex("3007A0053003800100")) == ()
     assert profile_element_failures(b"") == ()
     assert profile_element_failures(b"\x30\x01") == ()
+
+
+def test_words_of_a_peer_cannot_steer_the_terminal() -> None:
+    refused = errors.ServerRefused("AuthenticateClient", "8.2.6", "3.8", message="no\x1b[2J such\r\ntoken, na\u00efve")
+    meaning = explain(refused).meaning
+    assert meaning.isprintable()
+    assert "no\\x1b[2J such\\r\\ntoken, na\u00efve" in meaning
 
 
 @pytest.mark.parametrize("prefix", ["LPA:", "lpa:", ""])
