@@ -76,12 +76,13 @@ def text() -> str:
             "",
             "## How it is held",
             "",
-            "- every (state, event) pair: `tests/unit/test_smdp_states.py`; every status code of the registry, and which",
-            "  request provokes it: `python -m tests.support.rows_reached`, which lists rows that no test reaches: none",
+            "- every (state, event) pair: `tests/unit/test_smdp_states.py`",
+            "- every status code of the registry, with what provokes it: `python -m tests.support.rows_reached`",
+            "  (rows that no test reaches: none)",
             "- random walks of several threads on SQLite and PostgreSQL: `tests/e2e/test_smdp_races.py`",
-            "- `rsplab serve` killed (SIGKILL) at random points: `python -m tests.support.killing 500` for 500 downloads with",
-            "  25 kills, a few of them in `tests/e2e/test_orders_killed.py`; every order, and what its operator is told, has",
-            "  to be what the eUICC says",
+            "- `rsplab serve` killed (SIGKILL) at random points of 500 downloads: `python -m tests.support.killing 500`,",
+            "  some of them in `tests/e2e/test_orders_killed.py`; every order, and what its operator is told, has to be",
+            "  what the eUICC says",
             "",
         ]
     )
