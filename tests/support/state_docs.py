@@ -80,9 +80,9 @@ def text() -> str:
             "- every status code of the registry, with what provokes it: `python -m tests.support.rows_reached`",
             "  (rows that no test reaches: none)",
             "- random walks of several threads on SQLite and PostgreSQL: `tests/e2e/test_smdp_races.py`",
-            "- `rsplab serve` killed (SIGKILL) at random points of 500 downloads: `python -m tests.support.killing 500`,",
-            "  some of them in `tests/e2e/test_orders_killed.py`; every order, and what its operator is told, has to be",
-            "  what the eUICC says",
+            "- `rsplab serve` killed (SIGKILL) at random points of 500 downloads: `python -m tests.support.killing 500`",
+            "  (of some: `tests/e2e/test_orders_killed.py`); every order, and what its operator is told, has to be what",
+            "  the eUICC says",
             "",
         ]
     )
