@@ -29,6 +29,7 @@ def discovery(
     """Ask the SM-DS what waits for this card, and download it."""
     from lab.cli.questions import require_terminal
     from lpa.core.procedures.discovery import discover
+    from lpa.explain import printable
 
     if not yes:
         require_terminal("consent to downloads", "--yes")
@@ -43,7 +44,8 @@ def discovery(
     else:
         print_table("Installed", profiles, PROFILE_COLUMNS)
     for entry, error in failures:
-        messages().print(f"event {entry.eventId} at {entry.rspServerAddress}: {error}", soft_wrap=True)
+        line = printable(f"event {entry.eventId} at {entry.rspServerAddress}: {error}")
+        messages().print(line, soft_wrap=True)
     if failures:
         raise failures[0][1]
 

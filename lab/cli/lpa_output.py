@@ -52,8 +52,10 @@ def profile_of(profiles: Any, iccid: Any) -> dict[str, Any]:
 
 def print_deliveries(deliveries: list[dict[str, Any]], none: str = "") -> None:
     """A line for each."""
+    from lpa.explain import printable
+
     if none and not deliveries:
         messages().print(none)
     for item in deliveries:
-        fate = "delivered" if item["delivered"] else f"not delivered: {item['error']}"
+        fate = "delivered" if item["delivered"] else f"not delivered: {printable(item['error'])}"
         messages().print(f"notification {item['seq_number']} ({', '.join(item['events'])}): {fate}")

@@ -10,6 +10,7 @@ from lab.cli.output import messages
 from lab.cli.questions import require_terminal
 from lab.views import class_name, rule_names
 from lpa.core.actions import ConfirmationCodeWanted, Consent, Decision, Progress, StrongConfirmation
+from lpa.explain import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -56,9 +57,10 @@ class TerminalUser:
         self.steps.append(progress)
         if self.bar is None:
             return
+        text = printable(progress.text)
         if self._task is None:
-            self._task = self.bar.add_task(progress.text, total=progress.total)
-        self.bar.update(self._task, description=progress.text, completed=progress.done, total=progress.total)
+            self._task = self.bar.add_task(text, total=progress.total)
+        self.bar.update(self._task, description=text, completed=progress.done, total=progress.total)
 
     def _show(self, question: Consent) -> None:
         metadata = question.metadata
@@ -114,6 +116,6 @@ def terminal_user(yes: bool, code: str | None = None, quiet: bool = False) -> It
         return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=messages()) as bar:
         yield TerminalUser(yes, code, bar)

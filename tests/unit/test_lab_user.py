@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from lab.cli.output import print_fields, print_table
-from lab.cli.user import TerminalUser
-from lpa.core.actions import Consent, Decision
+from lab.cli.user import TerminalUser, terminal_user
+from lpa.core.actions import Consent, Decision, Progress
 from lpa.core.metadata import ProfileMetadata
 from tests.support.card_bench import Order
 from wire.es10 import PprIds
@@ -66,3 +66,11 @@ def test_a_name_from_outside_cannot_steer_the_terminal(capsys: pytest.CaptureFix
     assert "\x1b[2J" not in shown
     assert "\x07" not in shown
     assert shown.count(r"A\x1b[2J\nB") == 2
+
+
+def test_a_profile_name_in_the_progress_is_only_text(capsys: pytest.CaptureFixture[str]) -> None:
+    with terminal_user(yes=True) as user:
+        user.progress(Progress("preview", 5, 8, "[bold]A\x1b]0;title\x07"))
+    shown = capsys.readouterr().err
+    assert r"[bold]A\x1b]0;title\x07" in shown
+    assert "\x1b]0;" not in shown
