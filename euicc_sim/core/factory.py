@@ -41,7 +41,7 @@ def preload(nvm: Nvm, metadata: bytes, package: bytes) -> None:
     A preloaded test profile outlives eUICCMemoryReset. No notification tells of it.
     Raises InstallationFailed, DecodeError.
     """
-    store = Store(nvm, load_settings(nvm))
+    store = Store(nvm, load_settings(nvm).in_effect())
     checked = parse_metadata(metadata)
     check_metadata(store, checked)
     interpreter = Interpreter(Capabilities(services=store.settings.services), store.free_octets - len(metadata))

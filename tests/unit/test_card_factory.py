@@ -5,6 +5,7 @@ import pytest
 from euicc_sim.core.admission import InstallationFailed
 from euicc_sim.core.card import provision
 from euicc_sim.core.factory import preload
+from euicc_sim.core.options import CardOptions
 from euicc_sim.io.nvm_memory import MemoryNvm
 from tests.support.card_bench import Bench, Order, card_settings
 from wire.errors import DecodeError
@@ -57,3 +58,11 @@ def test_what_the_factory_refuses(nvm: MemoryNvm) -> None:
     with pytest.raises(ValueError, match="no card"):
         preload(MemoryNvm(), TEST.metadata, TEST.package)
     assert {key: nvm.get(key) for key in nvm.keys("")} == {key: before.get(key) for key in before.keys("")}
+
+
+def test_a_preloaded_profile_has_to_fit_into_what_the_options_leave() -> None:
+    memory = MemoryNvm()
+    provision(memory, card_settings(options=CardOptions(nvm_octets=4000)))
+    with pytest.raises(InstallationFailed) as caught:
+        preload(memory, TEST.metadata, TEST.package)
+    assert caught.value.reason is ErrorReason.installFailedDueToInsufficientMemoryForProfile
