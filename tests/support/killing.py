@@ -94,6 +94,7 @@ class Killer:
         self._server, self._calls, self._chance = server, calls, chance
         self._count = self.kills = 0
         self._threads: list[threading.Timer] = []
+        self._one_at_a_time = threading.Lock()
 
     def call_begins(self) -> None:
         """Count a call; kill the server in the midst of it if its number is up."""
@@ -108,9 +109,10 @@ class Killer:
             thread.join()
 
     def _kill(self) -> None:
-        self._server.kill()
-        self.kills += 1
-        self._server.start()
+        with self._one_at_a_time:
+            self._server.kill()
+            self.kills += 1
+            self._server.start()
 
 
 class Device:

@@ -28,6 +28,14 @@ stateDiagram-v2
     Dead --> Waiting: rsplab outbox retry
     Done --> [*]
 """
+_HELD = """\
+- every (state, event) pair: `tests/unit/test_smdp_states.py`
+- every status code of the registry, with what provokes it: `python -m tests.support.rows_reached` (rows that no test
+  reaches: none)
+- random walks of several threads on SQLite and PostgreSQL: `tests/e2e/test_smdp_races.py`
+- `rsplab serve` killed (SIGKILL) at random points of 500 downloads: `python -m tests.support.killing 500` (of some:
+  `tests/e2e/test_orders_killed.py`); every order, and what its operator is told, has to be what the eUICC says
+"""
 
 
 def text() -> str:
@@ -76,13 +84,7 @@ def text() -> str:
             "",
             "## How it is held",
             "",
-            "- every (state, event) pair: `tests/unit/test_smdp_states.py`",
-            "- every status code of the registry, with what provokes it: `python -m tests.support.rows_reached`",
-            "  (rows that no test reaches: none)",
-            "- random walks of several threads on SQLite and PostgreSQL: `tests/e2e/test_smdp_races.py`",
-            "- `rsplab serve` killed (SIGKILL) at random points of 500 downloads: `python -m tests.support.killing 500`",
-            "  (of some: `tests/e2e/test_orders_killed.py`); every order, and what its operator is told, has to be what",
-            "  the eUICC says",
+            _HELD.rstrip(),
             "",
         ]
     )
