@@ -17,6 +17,7 @@ def test_server_session_runs_to_the_installation_result() -> None:
         "getBoundProfilePackage",
         "handleNotification, the PIR",
         "the enable notification",
+        "session with the trace",
     ]
 
 
