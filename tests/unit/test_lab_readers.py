@@ -3,14 +3,20 @@
 import json
 import stat
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
+from certs.crl import issue_crl
 from euicc_sim.core.options import PRESETS, CardOptions
 from lab.atr import AnswerToReset, parse_atr
 from lab.cli.doctor import app as doctor
+from lab.directory import Lab
+from lab.pki import load_pki
 from tests.support.lab import CliLab, new_lab
 
 
@@ -80,6 +86,23 @@ def test_a_card_without_an_isd_r_still_shows_its_atr(lab: CliLab, tmp_path: Path
     assert "ATR 3B9E96803FC78280" in answer.stderr
     assert "T=0; it announces an eUICC" in answer.stderr
     assert answer.stdout == ""
+
+
+def test_a_revocation_list_is_loaded_from_a_file(lab: CliLab, tmp_path: Path) -> None:
+    ci = load_pki(Lab(lab.path)).ci("NIST")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    der = issue_crl(ci, [], number=7, this_update=now, next_update=now + timedelta(days=30))
+    pem = x509.load_der_x509_crl(der).public_bytes(Encoding.PEM)
+    lab("card", "create", "revoking")
+    for name, content in (("a.crl", der), ("a.pem", pem)):
+        (tmp_path / name).write_bytes(content)
+        (loaded,) = lab.lpa("load-crl", str(tmp_path / name), card="revoking").json
+        assert loaded["missing_parts"] == []
+    older = issue_crl(ci, [], number=6, this_update=now, next_update=now + timedelta(days=30))
+    (tmp_path / "old.crl").write_bytes(older)
+    assert "fresherCrlAlreadyLoaded" in lab.lpa("load-crl", str(tmp_path / "old.crl"), card="revoking", expect=1).stderr
+    (tmp_path / "no.crl").write_text("nothing")
+    assert "no.crl" in lab.lpa("load-crl", str(tmp_path / "no.crl"), card="revoking", expect=2).stderr
 
 
 def test_probing_changes_nothing(lab: CliLab) -> None:
