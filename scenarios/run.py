@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -134,6 +135,7 @@ _grounds: list[Grounds] = []
 
 
 def _begin(grounds: Grounds) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler of the parent's would outlive the pool's end
     _grounds[:] = [grounds]
 
 
