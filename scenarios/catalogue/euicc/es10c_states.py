@@ -15,7 +15,7 @@ from wire.es10 import (
     ResetOptions,
     ResetResult,
 )
-from wire.ids import Iccid
+from wire.ids import Aid, Iccid
 from wire.tlv import tlv
 
 ENABLE = "SGP.22 v2.5 section 5.7.16, 3.2.1"
@@ -63,7 +63,7 @@ def delete_unknown(s: Stage) -> None:
 @scenario("euicc.es10c.enable.unknown_aid", spec=ENABLE, tests="euicc")
 def enable_unknown_aid(s: Stage) -> None:
     """EnableProfile of an ISD-P AID that isn't there: iccidOrAidNotFound."""
-    s.result("EnableProfile", s.card.enable(isd_p_aid(0x77)), EnableResult.iccidOrAidNotFound)
+    s.result("EnableProfile", s.card.enable(Aid(isd_p_aid(0x77))), EnableResult.iccidOrAidNotFound)
 
 
 # by AID
