@@ -1,4 +1,4 @@
-"""ES10a, ES10b and ES10c functions that tell or keep something: addresses, EID, chip information, profile list, names."""
+"""ES10 functions that tell or keep something: addresses, EID, chip information, profile list, names."""
 
 from euicc_sim.core.options import CardOptions
 from euicc_sim.core.rules import AuthorisationRule, Operator
