@@ -54,8 +54,7 @@ def open_agent(
     chosen = settings or agent_settings(lab)
     server = lab.running_server()
     if server is not None and not server.main.tls:
-        own = frozenset(name.lower() for name in (lab.settings.address, *lab.settings.resolve))
-        chosen = replace(chosen, plain_http_hosts=own)
+        chosen = replace(chosen, plain_http_hosts=own_names(lab))
     with trace.scope(), card_link(lab, card, trace, options) as link:
         http = BlockingHttpClient(tls_trust(lab, bool(chosen.plain_http_hosts)))
         link.connect()
@@ -148,6 +147,12 @@ def _pins(lab: Lab) -> frozenset[bytes]:
     return frozenset(pins)
 
 
+def own_names(lab: Lab) -> frozenset[str]:
+    """The names of the lab's own SM-DP+; an entry of [resolve] with a port leads to somebody else's."""
+    aliases = (name for name, target in lab.settings.resolve.items() if ":" not in target)
+    return frozenset(name.lower() for name in (lab.settings.address, *aliases))
+
+
 def resolve_map(lab: Lab) -> dict[str, str]:
     """Host name -> where to connect: the running servers for the lab's own names.
 
@@ -157,7 +162,7 @@ def resolve_map(lab: Lab) -> dict[str, str]:
     resolve = dict.fromkeys(zoo_names(settings.address), settings.host) | dict(settings.resolve)
     if server is None:
         return resolve
-    resolve |= dict.fromkeys([settings.address, *settings.resolve], server.main.target)
+    resolve |= dict.fromkeys(own_names(lab), server.main.target)
     resolve |= {
         f"{settings.address}:{bound.port}": bound.target for bound in server.listeners if bound.interface == "es9+"
     }

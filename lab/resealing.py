@@ -1,15 +1,17 @@
 """A new master key: everything that lies sealed is sealed again under it, then the old one is forgotten."""
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import LargeBinary, MetaData, create_engine, select, update
+from sqlalchemy import MetaData, Text, create_engine, select, update
 
 from lab.directory import Lab
 from lab.errors import LabError
 from lab.migrations.state import require
 from lab.sealing import KeyFiles, SealedNvm, Tolerant
 from lab.secrets import Keyring, is_sealed, new_key, write_keys
+from lab.store.schema import CONFIRMATION_CODE
 from lab.store.schema import metadata as management
 from smdp.store.schema import metadata as servers
 
@@ -30,6 +32,7 @@ COLUMNS = (
     Column(servers, "packages", "iccid", "replace_session_keys", "packages.keys"),
     Column(management, "webhook_subscriptions", "webhook_id", "secret", "webhook_subscriptions.secret"),
     Column(management, "webhook_subscriptions", "webhook_id", "previous_secret", "webhook_subscriptions.secret"),
+    Column(management, "esim_operations", "operation_id", "confirmation_code", CONFIRMATION_CODE),
 )
 
 
@@ -82,12 +85,14 @@ def _database(url: str, keyring: Keyring) -> Iterator[int]:
         for column in COLUMNS:
             table = column.metadata.tables[column.table]
             key, secret = table.c[column.key], table.c[column.name]
-            assert isinstance(secret.type, LargeBinary)
-            for row_key, stored in connection.execute(select(key, secret)).all():
-                if not stored or (is_sealed(bytes(stored)) and keyring.is_current(bytes(stored))):
+            as_text = isinstance(secret.type, Text)
+            for row_key, stored in connection.execute(select(key, secret).where(secret.is_not(None))).all():
+                old = base64.b64decode(stored) if as_text else bytes(stored)
+                if not old or (is_sealed(old) and keyring.is_current(old)):
                     continue
                 place = f"{column.place} {row_key}"
-                sealed = vault.seal(vault.open(bytes(stored), place), place)
-                connection.execute(update(table).where(key == row_key).values({column.name: sealed}))
+                new = vault.seal(vault.open(old, place), place)
+                values = {column.name: base64.b64encode(new).decode() if as_text else new}
+                connection.execute(update(table).where(key == row_key).values(values))
                 yield 1
     engine.dispose()

@@ -330,7 +330,7 @@ class TraceRef(Out):
 
 
 class OperationOut(Out):
-    """An operation."""
+    """An operation; iccid is empty until a foreign SM-DP+ has said which profile its activation code leads to."""
 
     operationId: str
     kind: OperationKind

@@ -10,17 +10,19 @@ from lab.agent import Agent
 from lab.managers import truth
 from lab.managers.cards import Cards
 from lab.managers.errors import Code, ManagementError, understood
+from lab.managers.foreign import profile_of
 from lab.managers.operation_user import OperationUser
 from lab.managers.orders import OrderDesk
 from lab.managers.procedures import FAILURE, PROCEDURES, check_eligible, reached
 from lab.managers.settings import ApiSettings
 from lab.managers.states import ON_CARD, ProfileEvent
-from lab.store import Ledger, Transaction
+from lab.sealing import Texts
+from lab.store import Ledger, Transaction, schema
 from lab.store.ledger import table_of
 from lab.store.records import Change, DeviceRecord, Operation, OperationKind, OperationState, ProfileState
 from lab.trace import Recorder
 from lpa.core.errors import LpaError, UserDeclined
-from lpa.core.metadata import ProfileInfo
+from lpa.core.metadata import ProfileInfo, ProfileMetadata
 from lpa.core.procedures.notifications import process_notifications
 from lpa.core.procedures.profiles import list_profiles
 
@@ -38,6 +40,7 @@ class Workshop:
     orders: OrderDesk
     trace: Recorder
     settings: ApiSettings
+    codes: Texts
     owner: str
     stopping: Callable[[], bool]
 
@@ -78,7 +81,9 @@ class Execution:
             operation,
             self._current,
             self._note,
+            self._known,
             self._loading,
+            self._code,
             shop.settings.confirmation_timeout_s,
             shop.stopping,
         )
@@ -101,6 +106,23 @@ class Execution:
         if operation is None:
             raise LookupError(self._operation.operation_id)
         return operation
+
+    def _code(self) -> str:
+        operation = self._current()
+        return self._shop.codes.open(
+            operation.confirmation_code, f"{schema.CONFIRMATION_CODE} {operation.operation_id}"
+        )
+
+    def _known(self, metadata: ProfileMetadata) -> None:
+        """A foreign server has told which profile its code leads to: it comes under management."""
+        if self._operation.iccid:
+            return
+        operation = replace(self._operation, iccid=str(metadata.iccid))
+        with self._ledger.transaction(operation.actor) as tx:
+            if truth.living(tx, operation.iccid) is None:
+                truth.created(tx, profile_of(operation, metadata, tx.now), operation.operation_id)
+        self._note(iccid=operation.iccid)
+        self._operation = operation
 
     def _withdrawn(self) -> dict[str, Any] | None:
         """A profile that never reached the card is withdrawn at the server; None if it is on the card."""

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lab.agent import own_names
 from lab.clock import SystemEntropy
 from lab.database import ready_url
 from lab.desk import Desk
@@ -16,7 +17,7 @@ from lab.managers.operations import Operations
 from lab.managers.orders import OrderDesk
 from lab.managers.profiles import ProfileManager
 from lab.managers.settings import ApiSettings, api_settings
-from lab.sealing import Tolerant
+from lab.sealing import Texts, Tolerant
 from lab.store import Ledger, open_ledger
 from lab.trace import NoTrace, Recorder
 from lab.webhooks import WebhookStore
@@ -63,10 +64,14 @@ def open_management(
             return smdp_plus(lab, load_pki(lab), store, NoTrace()).ports
 
         orders = OrderDesk(
-            Desk(store, lab.clock, SystemEntropy(), ports), lambda: lab.public_address(), lab.clock, settings
+            Desk(store, lab.clock, SystemEntropy(), ports),
+            lambda: lab.public_address(),
+            lambda: own_names(lab),
+            lab.clock,
+            settings,
         )
         cards = Cards(lab, trace, settings.card_wait_s)
-        operations = Operations(ledger, cards, orders, trace, settings)
+        operations = Operations(ledger, cards, orders, trace, settings, Texts(lab.keyring))
         stack.callback(operations.close)
         devices = DeviceManager(lab, ledger, cards, orders, settings)
         profiles = ProfileManager(ledger, orders, devices, operations, settings)

@@ -7,6 +7,7 @@ from typing import Any
 from lab.store.records import Operation, OperationState
 from lab.views import rule_names
 from lpa.core.actions import ConfirmationCodeWanted, Consent, Decision, Progress, StrongConfirmation
+from lpa.core.metadata import ProfileMetadata
 
 _POLL_S = 0.1
 _PROGRESS_S = 0.2
@@ -16,7 +17,8 @@ _DECISIONS = {"ACCEPT": Decision.ACCEPT, "REJECT": Decision.REJECT, "POSTPONE": 
 class OperationUser:
     """A `UserAgent` that speaks through the operation's record, so that any process may answer.
 
-    read, note: the record, and a change of it; loading: called once, when the package begins to be loaded.
+    read, note: the record, and a change of it; known: called when it is known which profile comes; loading: called
+    once, when the package begins to be loaded; code: the confirmation code, "" if there is none.
     """
 
     def __init__(
@@ -24,14 +26,18 @@ class OperationUser:
         operation: Operation,
         read: Callable[[], Operation],
         note: Callable[..., Operation],
+        known: Callable[[ProfileMetadata], None],
         loading: Callable[[], None],
+        code: Callable[[], str],
         timeout_s: float,
         stopping: Callable[[], bool],
     ) -> None:
         self._asks = bool(operation.parameters.get("confirmationRequired"))
         self._read = read
         self._note = note
+        self._known = known
         self._loading = loading
+        self._code = code
         self._timeout_s = timeout_s
         self._stopping = stopping
         self._noted_at = 0.0
@@ -39,6 +45,7 @@ class OperationUser:
         self._loaded = False
 
     def consent(self, question: Consent) -> Decision:
+        self._known(question.metadata)
         if self._read().cancel_requested:
             return Decision.POSTPONE
         if not self._asks:
@@ -54,10 +61,9 @@ class OperationUser:
         return self._answer({"preview": preview})
 
     def confirmation_code(self, question: ConfirmationCodeWanted) -> str | None:
-        operation = self._read()
-        if question.attempt > 1 or operation.cancel_requested:
+        if question.attempt > 1 or self._read().cancel_requested:
             return None
-        return operation.confirmation_code or None
+        return self._code() or None
 
     def confirm(self, question: StrongConfirmation) -> Decision:
         return Decision.ACCEPT

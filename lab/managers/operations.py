@@ -23,6 +23,7 @@ from lab.managers.errors import Code, ManagementError, invalid, not_permitted
 from lab.managers.execution import Execution, Workshop, change_of
 from lab.managers.orders import OrderDesk
 from lab.managers.settings import ApiSettings
+from lab.sealing import Texts
 from lab.store import Ledger, Transaction, schema
 from lab.store.ledger import Reading, table_of
 from lab.store.records import (
@@ -51,7 +52,15 @@ _OPEN = _operations.state.not_in([state.value for state in ENDED])
 class Operations:
     """Starts, watches, cancels and recovers operations."""
 
-    def __init__(self, ledger: Ledger, cards: Cards, orders: OrderDesk, trace: Recorder, settings: ApiSettings) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        cards: Cards,
+        orders: OrderDesk,
+        trace: Recorder,
+        settings: ApiSettings,
+        codes: Texts,
+    ) -> None:
         self._ledger = ledger
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         _LIVE.add(self._owner)
@@ -59,7 +68,8 @@ class Operations:
         self._guard = threading.Lock()
         self._queues: dict[str, deque[str]] = {}
         self._stop = threading.Event()
-        self._shop = Workshop(ledger, cards, orders, trace, settings, self._owner, self._stop.is_set)
+        self._codes = codes
+        self._shop = Workshop(ledger, cards, orders, trace, settings, codes, self._owner, self._stop.is_set)
         self._heart: threading.Thread | None = None
 
     # What callers do
@@ -73,11 +83,16 @@ class Operations:
         parameters: dict[str, Any] | None = None,
         confirmation_code: str = "",
     ) -> Operation:
-        """A new operation in the caller's transaction, which then calls `submit`; OPERATION_NOT_PERMITTED if busy."""
-        self.check_idle(tx, iccid)
+        """A new operation in the caller's transaction, which then calls `submit`; OPERATION_NOT_PERMITTED if busy.
+
+        iccid: "" where only a foreign server knows which profile comes.
+        """
+        if iccid:
+            self.check_idle(tx, iccid)
+        operation_id = str(uuid.uuid4())
         operation = tx.put(
             Operation(
-                operation_id=str(uuid.uuid4()),
+                operation_id=operation_id,
                 kind=kind,
                 iccid=iccid,
                 eid=eid,
@@ -86,7 +101,7 @@ class Operations:
                 updated_at=tx.now,
                 progress=_progress("queued"),
                 parameters=parameters or {},
-                confirmation_code=confirmation_code,
+                confirmation_code=self._sealed(confirmation_code, operation_id),
                 owner=self._owner,
                 lease_until=tx.now + timedelta(seconds=LEASE_S),
                 actor=tx.actor,
@@ -150,7 +165,7 @@ class Operations:
                 raise invalid("confirmationCode", "this activation code needs one")
             answered = replace(operation, decision=decision, updated_at=tx.now)
             if code:
-                answered = replace(answered, confirmation_code=code)
+                answered = replace(answered, confirmation_code=self._sealed(code, operation_id))
             answered = tx.put(answered)
             tx.audit("operation.confirm", operation_id, before=operation, after=answered)
         return answered
@@ -218,6 +233,9 @@ class Operations:
         if host == socket.gethostname() and (int(pid) == os.getpid() or not _alive(int(pid))):
             return True
         return operation.lease_until is None or operation.lease_until < self._ledger.clock.now()
+
+    def _sealed(self, confirmation_code: str, operation_id: str) -> str:
+        return self._codes.seal(confirmation_code, f"{schema.CONFIRMATION_CODE} {operation_id}")
 
     def _open(self, tx: Transaction, operation_id: str) -> Operation:
         operation = tx.get(Operation, operation_id)

@@ -72,10 +72,18 @@ class IssuedCode:
 class OrderDesk:
     """Orders as the management gives them; everything it changes is the SM-DP+'s own truth."""
 
-    def __init__(self, desk: Desk, address: Callable[[], str], clock: Clock, settings: ApiSettings) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        address: Callable[[], str],
+        own_names: Callable[[], frozenset[str]],
+        clock: Clock,
+        settings: ApiSettings,
+    ) -> None:
         self._desk = desk
         self._store = desk.store
         self._address = address  # the SM-DP+'s address, as it is now
+        self._own_names = own_names
         self._clock = clock
         self._settings = settings
         self._entropy: Entropy = SystemEntropy()
@@ -119,6 +127,10 @@ class OrderDesk:
         except Conflict as error:
             raise not_permitted(f"the order changed meanwhile: {error}") from None
         return self.issued(renewed)
+
+    def is_own_host(self, name: str) -> bool:
+        """True for a name of the lab's SM-DP+."""
+        return name.lower() in self._own_names()
 
     def find_code(self, matching_id: str) -> IssuedCode | None:
         """What the order behind this activation code allows."""

@@ -64,7 +64,9 @@ FAILURE = {
 
 
 def reached(operation: Operation, card: Sequence[ProfileInfo]) -> bool:
-    """True if the card is as the operation wants it."""
+    """True if the card is as the operation wants it; of a foreign download that isn't known before its preview."""
+    if not operation.iccid:
+        return False
     found = next((info for info in card if info.iccid and same_iccid(info.iccid, operation.iccid)), None)
     match operation.kind:
         case OperationKind.DOWNLOAD:

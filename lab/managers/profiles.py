@@ -110,7 +110,9 @@ class ProfileManager:
             if profile.state not in _DOWNLOADABLE:
                 raise not_permitted(f"profile {iccid} is {profile.state}", state=profile.state.value)
             self._operations.check_idle(reading, iccid)
-        code = self._orders.new_code(profile.iccid, profile.eid, terms or CodeTerms(expires_at=profile.expires_at))
+        terms = terms or CodeTerms()
+        terms = terms if terms.expires_at else replace(terms, expires_at=profile.expires_at)
+        code = self._orders.new_code(profile.iccid, profile.eid, terms)
         with self._ledger.transaction(actor) as tx:
             profile = _found(tx, profile.iccid)
             changed = tx.put(replace(profile, activation_code=code.activation_code, updated_at=tx.now))
@@ -138,6 +140,10 @@ class ProfileManager:
 
         confirmation_required: wait, when the profile is known, until `Operations.confirm` says what the user wants.
         """
+        if iccid is None and activation_code and self._is_foreign(activation_code):
+            return self._download_foreign(
+                activation_code, check_eid(eid or ""), confirmation_required, confirmation_code or "", actor
+            )
         with self._ledger.transaction(actor) as tx:
             profile = self._to_download(tx, iccid, activation_code)
             wanted_eid = check_eid(eid) if eid else profile.eid
@@ -145,20 +151,11 @@ class ProfileManager:
             if profile.state not in _DOWNLOADABLE:
                 raise not_permitted(f"profile {profile.iccid} is {profile.state}", state=profile.state.value)
             self._devices.check_suitable(device, profile.profile_type)
-            there = [one for one in truth.of_device(tx, wanted_eid) if one.state in ON_CARD]
-            if len(there) >= self._settings.max_profiles:
-                raise self._full(len(there))
+            self._check_room(tx, wanted_eid)
             code = activation_code or profile.activation_code
             code_needed = self._needs_confirmation_code(code)
-            if code_needed and not confirmation_code and not confirmation_required:
-                raise invalid("confirmationCode", "this activation code needs one")
-            parameters = {
-                "activationCode": code,
-                "confirmationRequired": confirmation_required,
-                "confirmationCodeNeeded": code_needed,
-            }
-            operation = self._operations.begin(
-                tx, OperationKind.DOWNLOAD, profile.iccid, wanted_eid, parameters, confirmation_code or ""
+            operation = self._begin_download(
+                tx, profile.iccid, wanted_eid, code, code_needed, confirmation_required, confirmation_code or ""
             )
         return self._operations.submit(operation)
 
@@ -193,6 +190,50 @@ class ProfileManager:
             operation = self._operations.begin(tx, kind, profile.iccid, profile.eid)
         return self._operations.submit(operation)
 
+    def _download_foreign(
+        self, activation_code: str, eid: str, confirmation_required: bool, confirmation_code: str, actor: Actor
+    ) -> Operation:
+        """From an SM-DP+ that isn't the lab's; its profile comes under management once the server has described it."""
+        needed = parse_code(activation_code).confirmation_code_required
+        with self._ledger.transaction(actor) as tx:
+            self._devices.check_suitable(self._devices.find(tx, eid), "OPERATIONAL")
+            self._check_room(tx, eid)
+            operation = self._begin_download(
+                tx, "", eid, activation_code, needed, confirmation_required, confirmation_code
+            )
+        return self._operations.submit(operation)
+
+    def _begin_download(
+        self,
+        tx: Transaction,
+        iccid: str,
+        eid: str,
+        activation_code: str,
+        code_needed: bool,
+        confirmation_required: bool,
+        confirmation_code: str,
+    ) -> Operation:
+        if code_needed and not confirmation_code and not confirmation_required:
+            raise invalid("confirmationCode", "this activation code needs one")
+        parameters = {
+            "activationCode": activation_code,
+            "confirmationRequired": confirmation_required,
+            "confirmationCodeNeeded": code_needed,
+        }
+        return self._operations.begin(tx, OperationKind.DOWNLOAD, iccid, eid, parameters, confirmation_code)
+
+    def _is_foreign(self, activation_code: str) -> bool:
+        """True if it leads to another SM-DP+ than the lab's, whose orders the lab knows whatever its address was."""
+        code = parse_code(activation_code)
+        if self._orders.is_own_host(code.smdp_address.partition(":")[0]):
+            return False
+        return not code.matching_id or self._orders.find_code(code.matching_id) is None
+
+    def _check_room(self, tx: Transaction, eid: str) -> None:
+        there = [one for one in truth.of_device(tx, eid) if one.state in ON_CARD]
+        if len(there) >= self._settings.max_profiles:
+            raise self._full(len(there))
+
     def _to_download(self, tx: Transaction, iccid: str | None, activation_code: str | None) -> ProfileRecord:
         if activation_code is None:
             if iccid is None:
@@ -210,8 +251,9 @@ class ProfileManager:
         return profile
 
     def _needs_confirmation_code(self, activation_code: str) -> bool:
-        issued = self._orders.find_code(parse_code(activation_code).matching_id)
-        return issued is not None and issued.confirmation_code_required
+        code = parse_code(activation_code)
+        issued = self._orders.find_code(code.matching_id)
+        return code.confirmation_code_required if issued is None else issued.confirmation_code_required
 
     def _check_new(self, reading: Reading, iccid: str, eid: str) -> None:
         if truth.living(reading, iccid) is not None:

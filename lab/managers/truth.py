@@ -23,6 +23,14 @@ def of_device(reading: Reading, eid: str) -> list[ProfileRecord]:
     return reading.find(ProfileRecord, _profiles.eid == eid, LIVING)
 
 
+def created(tx: Transaction, profile: ProfileRecord, operation_id: str = "") -> ProfileRecord:
+    """A new profile under management, with its event."""
+    new = tx.put(profile)
+    data = {"status": new.state.value}
+    tx.emit(Change("profile.created", new.iccid, new.iccid, new.eid, "", new.state, operation_id, data), None, new)
+    return new
+
+
 def move(tx: Transaction, profile: ProfileRecord, event: ProfileEvent, operation_id: str = "") -> ProfileRecord:
     """One transition with its event; LookupError if the table doesn't have it."""
     state = after(profile.state, event)

@@ -55,6 +55,9 @@ devices = Table(
     Column("version", Integer, nullable=False),
 )
 
+CONFIRMATION_CODE = "esim_operations.confirmation_code"
+"""The place, with the operation's id, for which a confirmation code is sealed."""
+
 operations = Table(
     "esim_operations",
     metadata,
@@ -72,7 +75,7 @@ operations = Table(
     Column("error", JSON),
     Column("session", Text, nullable=False),  # transactionId of the RSP session: where to look in the trace
     Column("decision", Text, nullable=False),  # of the user who was asked: ACCEPT, REJECT, POSTPONE
-    Column("confirmation_code", Text, nullable=False),  # until it is used
+    Column("confirmation_code", Text, nullable=False),  # sealed, until it is used
     Column("cancel_requested", Boolean, nullable=False),
     Column("owner", Text, nullable=False),  # the process that carries it out
     Column("lease_until", BigInteger, nullable=False),

@@ -127,9 +127,9 @@ class ApiLab:
         return Client(self.url, self.tokens.get(role, ""))
 
 
-def make_lab(path: Path, settings: str = "") -> tuple[Lab, dict[str, str]]:
+def make_lab(path: Path, settings: str = "", address: str = "localhost") -> tuple[Lab, dict[str, str]]:
     """A lab with `[api]` settings, and a key of each role."""
-    lab = create_lab(path)
+    lab = create_lab(path, address=address)
     lab.settings_path.write_text(f"{lab.settings_path.read_text()}\n{settings}")
     lab = Lab(path)
     from lab.database import ready_url
