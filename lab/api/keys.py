@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 from lab.api import models_admin as models
+from lab.api.pagination import page_of
+from lab.api.queries import Page
 from lab.api.routing import Answer, Call, Route
 from lab.api.views import key_out
 from lab.managers.errors import Code
 from lab.managers.keys import IssuedKey
+from lab.store.records import ApiKey
 
 _TAG = "Keys"
 
@@ -19,8 +22,9 @@ def create_key(call: Call) -> Answer:
 
 
 def list_keys(call: Call) -> Answer:
-    """Every key, oldest first."""
-    return Answer(models.KeyList(keys=[key_out(key) for key in call.management.keys.all()]))
+    """Keys, oldest first."""
+    found, cursor = page_of(call.management.ledger, ApiKey, call.query)
+    return Answer(models.KeyList(keys=[key_out(key) for key in found], nextCursor=cursor))
 
 
 def rotate_key(call: Call) -> Answer:
@@ -51,7 +55,7 @@ ROUTES = (
         status=201,
         secret=True,
     ),
-    Route("GET", "/keys", list_keys, "List keys", "keys:manage", _TAG, models.KeyList),
+    Route("GET", "/keys", list_keys, "List keys", "keys:manage", _TAG, models.KeyList, query=Page),
     Route(
         "POST",
         "/keys/{keyId}/rotate",

@@ -54,9 +54,10 @@ class WebhookOut(Out):
 
 
 class WebhookList(Out):
-    """Every webhook."""
+    """A page of webhooks."""
 
     webhooks: list[WebhookOut]
+    nextCursor: str | None = None
 
 
 class DeliveryOut(Out):
@@ -128,9 +129,10 @@ class KeyCreated(KeyOut):
 
 
 class KeyList(Out):
-    """Every key."""
+    """A page of keys."""
 
     keys: list[KeyOut]
+    nextCursor: str | None = None
 
 
 class AuditLine(Out):

@@ -81,8 +81,10 @@ class Pipeline:
             response = self.refusal(error)
             self._audit(request, progress, response.status, error)
         except Exception as error:
-            _log.exception("%s %s (%s)", request.method, request.raw_path, progress.request_id)
-            response = self.refusal(understood(error, Code.INTERNAL_ERROR))
+            refused = understood(error, Code.INTERNAL_ERROR)
+            if refused.code is Code.INTERNAL_ERROR:
+                _log.exception("%s %s (%s)", request.method, request.raw_path, progress.request_id)
+            response = self.refusal(refused)
         _log.info("%s %s: %d", request.method, request.raw_path, response.status)
         request_id.reset(token)
         headers = {**progress.headers, **response.headers, "X-Request-Id": progress.request_id}

@@ -5,18 +5,18 @@ from datetime import timedelta
 from typing import TypeVar
 
 from lab.api import models_admin as models
-from lab.api.pagination import decode_cursor, encode_cursor
-from lab.api.queries import DeliveryQuery
+from lab.api.pagination import DEFAULT_SIZE, decode_cursor, encode_cursor
+from lab.api.queries import DeliveryQuery, Page
 from lab.api.routing import Answer, Call, Route
 from lab.api.views import etag
 from lab.managers.errors import Code, ManagementError, invalid
+from lab.store.rows import when
 from lab.webhooks import Delivery, NotFound, Subscription, WebhookError
 from smdp.core.messages import MessageState
 
 _TAG = "Webhooks"
 _STATES = {"WAITING": MessageState.WAITING, "DONE": MessageState.DONE, "DEAD": MessageState.DEAD}
 _NAMES = {state: name for name, state in _STATES.items()}
-_PAGE = 50
 T = TypeVar("T")
 
 
@@ -36,9 +36,15 @@ def get_webhook(call: Call) -> Answer:
 
 
 def list_webhooks(call: Call) -> Answer:
-    """Every webhook, oldest first."""
-    found = call.management.webhooks.subscriptions()
-    return Answer(models.WebhookList(webhooks=[webhook_out(webhook) for webhook in found]))
+    """Webhooks, oldest first."""
+    query: Page = call.query
+    found = [(_order(webhook), webhook) for webhook in call.management.webhooks.subscriptions()]
+    if query.cursor is not None:
+        after = tuple(decode_cursor(query.cursor, [int, str]))
+        found = [one for one in found if one[0] > after]
+    size = int(query.limit or DEFAULT_SIZE)
+    cursor = encode_cursor(found[size - 1][0]) if len(found) > size else None
+    return Answer(models.WebhookList(webhooks=[webhook_out(webhook) for _, webhook in found[:size]], nextCursor=cursor))
 
 
 def delete_webhook(call: Call) -> Answer:
@@ -66,7 +72,7 @@ def list_deliveries(call: Call) -> Answer:
     query: DeliveryQuery = call.query
     webhooks, webhook_id = call.management.webhooks, call.path["webhookId"]
     _checked(lambda: webhooks.get(webhook_id))
-    size = int(query.limit or _PAGE)
+    size = int(query.limit or DEFAULT_SIZE)
     after = decode_cursor(query.cursor, [int])[0] if query.cursor is not None else 0
     state = _STATES[query.state] if query.state else None
     found = webhooks.deliveries(webhook_id, state, after, size + 1)
@@ -141,6 +147,10 @@ def _missing(field: str, reason: str) -> ManagementError:
     return ManagementError(Code.INVALID_REQUEST, reason, {"field": field, "reason": reason}, missing=True)
 
 
+def _order(webhook: Subscription) -> tuple[int, str]:
+    return when(webhook.created_at), webhook.webhook_id
+
+
 def _place(webhook_id: str) -> str:
     return f"/api/v1/esim/webhooks/{webhook_id}"
 
@@ -160,7 +170,7 @@ ROUTES = (
         status=201,
         etag=True,
     ),
-    Route("GET", "/webhooks", list_webhooks, "List webhooks", "webhooks:read", _TAG, models.WebhookList),
+    Route("GET", "/webhooks", list_webhooks, "List webhooks", "webhooks:read", _TAG, models.WebhookList, query=Page),
     Route("GET", _ONE, get_webhook, "Show a webhook", "webhooks:read", _TAG, models.WebhookOut, etag=True),
     Route("DELETE", _ONE, delete_webhook, "Remove a webhook", "webhooks:write", _TAG, None, status=204),
     Route(

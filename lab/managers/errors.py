@@ -6,6 +6,7 @@ from typing import Any
 from lab.errors import LabError
 from lpa.core.errors import CardRefused, LpaError, ServerRefused, TransportError, UserDeclined
 from lpa.explain import explain
+from smdp.core.ports import Conflict
 
 
 class Code(StrEnum):
@@ -64,6 +65,8 @@ def understood(error: Exception, otherwise: Code) -> ManagementError:
         return error
     if isinstance(error, LabError):
         return ManagementError(otherwise, error.message, {"hint": error.hint} if error.hint else None)
+    if isinstance(error, Conflict):
+        return not_permitted("somebody else changed it at the same time: look at it again", reason="conflict")
     if not isinstance(error, LpaError):
         return ManagementError(Code.INTERNAL_ERROR, f"a defect of rsplab: {type(error).__name__}")
     explanation = explain(error)

@@ -152,8 +152,12 @@ class WebhookStore:
 
     def redeliver(self, delivery_id: str) -> Delivery:
         """Send a settled delivery again, before later ones of its lane; a waiting one at once. The event's id stays."""
-        one = self.delivery(delivery_id)
-        return self.save(replace(one, state=MessageState.WAITING, attempts=0, due_at=AT_ONCE, error=""))
+        while True:
+            one = self.delivery(delivery_id)
+            try:
+                return self.save(replace(one, state=MessageState.WAITING, attempts=0, due_at=AT_ONCE, error=""))
+            except Conflict:  # an attempt has just ended
+                continue
 
     def forget_settled(self, before: datetime) -> int:
         """Remove what was delivered and created before this time, with its log; dead letters stay."""
