@@ -26,14 +26,14 @@ TIMEOUT_S = 10.0
 
 
 class HttpsServer:
-    """Serves handlers by host name under one certificate; close it.
+    """Serves handlers by host name under one certificate, or (None) over plain HTTP; close it.
 
     requests: how many came through; clients: the certificates (DER) that clients showed.
     """
 
     def __init__(
         self,
-        credential: Credential,
+        credential: Credential | None,
         *,
         version: str = "1.3",
         ciphers: str = "",
@@ -43,9 +43,9 @@ class HttpsServer:
     ) -> None:
         self.requests = 0
         self._handlers: dict[str, Handler] = {}
-        self._context = _server_context(credential, version, ciphers, client_roots)
         self._server = _Server((bind, port), _handler_class(self))
-        self._server.context = self._context
+        if credential is not None:
+            self._server.context = _server_context(credential, version, ciphers, client_roots)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -70,11 +70,14 @@ class HttpsServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    context: ssl.SSLContext
+    context: ssl.SSLContext | None = None
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake happens in the connection's own thread; one that fails ends it quietly."""
         request.settimeout(TIMEOUT_S)
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
         try:
             wrapped = self.context.wrap_socket(request, server_side=True)
         except (ssl.SSLError, OSError):
