@@ -48,7 +48,7 @@ def serve(
     from lab.cards import open_card
     from lab.tracing import open_trace
 
-    transport = _transport(where, vpcd, tcp, stdio)
+    chosen = transport(where, vpcd, tcp, stdio)
     lab = state.lab()
     with (
         open_trace(lab, "card", not no_trace) as trace,
@@ -56,7 +56,7 @@ def serve(
         http_poster(lab, trace) if stdio else nullcontext() as post,
     ):
         slot = Slot(card, card.settings.options.answer_delay_ms / 1000)
-        _serve(slot, transport, f"Card {name}", as_json, post)
+        _serve(slot, chosen, f"Card {name}", as_json, post)
 
 
 @app.command()
@@ -103,14 +103,15 @@ def replay(
         mismatches.append(text)
         sys.stderr.write(f"rsplab: {text}\n")
 
-    transport = _transport(where, vpcd, tcp, stdio)
+    chosen = transport(where, vpcd, tcp, stdio)
     card = ReplayedCard(load_recording(file), strict, note)
-    _serve(Slot(card), transport, f"The recording {file.name}", as_json, None)
+    _serve(Slot(card), chosen, f"The recording {file.name}", as_json, None)
     if mismatches:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _transport(where: str | None, vpcd: bool, tcp: int | None, stdio: bool) -> "Transport":
+def transport(where: str | None, vpcd: bool, tcp: int | None, stdio: bool) -> "Transport":
+    """Where the options say that the card is to be; LabError unless they name exactly one place."""
     from lab.card_service import Transport, parse_vpcd
     from lab.errors import LabError
 
@@ -121,13 +122,14 @@ def _transport(where: str | None, vpcd: bool, tcp: int | None, stdio: bool) -> "
     return Transport(parse_vpcd(where) if vpcd else None, tcp, stdio)
 
 
-def _serve(slot: "Slot", transport: "Transport", what: str, as_json: bool, post: "Post | None") -> None:
+def _serve(slot: "Slot", chosen: "Transport", what: str, as_json: bool, post: "Post | None") -> None:
     from lab.card_service import serve as serve_slot
 
-    serve_slot(slot, transport, _speaker(what, slot.atr, as_json), post)
+    serve_slot(slot, chosen, speaker(what, slot.atr, as_json), post)
 
 
-def _speaker(what: str, atr: bytes, as_json: bool) -> Callable[[str, str, int], None]:
+def speaker(what: str, atr: bytes, as_json: bool) -> Callable[[str, str, int], None]:
+    """Says on stdout that the card can be used, and on stderr that it waits."""
     words = {
         "plugged": "is in the virtual reader of vpcd at",
         "listening": "listens for APDUs on",
