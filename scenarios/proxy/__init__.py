@@ -1,0 +1,1 @@
+"""In the middle between somebody's LPA and its card or server: records, decodes, may apply faults (docs/proxy.md)."""
