@@ -7,9 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from lab.agent import open_agent
-from lab.card_files import profile_files
 from lab.card_view import card_view
-from lab.cards import open_memory
 from lab.console.visit import Page, PageRoute, Refusal, Reply, SeeOther, Visit
 from lab.database import open_desk
 from lab.errors import ExitCode, LabError
@@ -101,6 +99,9 @@ def files(visit: Visit) -> Reply:
     name, iccid = visit.parameters["card"], visit.query.get("iccid") or None
     if name not in visit.lab.card_names():
         raise Refusal(404, f"{name} is no simulated card of this lab.", "A real card's files can't be walked.")
+
+    from lab.card_files import profile_files
+    from lab.cards import open_memory
 
     def read() -> list[Any]:
         with open_memory(visit.lab, name) as nvm:

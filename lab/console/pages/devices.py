@@ -1,8 +1,6 @@
 """Devices, and the lab's cards that are nobody's device yet."""
 
 from lab.api.rate_limit import spend
-from lab.card_memory import read_card, settings_of
-from lab.cards import certificate_eid
 from lab.console.pages.cards import card_path
 from lab.console.visit import Page, PageRoute, Refusal, Reply, SeeOther, Visit
 from lab.errors import LabError
@@ -59,6 +57,8 @@ def _page(visit: Visit, form: dict[str, str], error: str, status: int = 200) -> 
 
 
 def _eid(visit: Visit, name: str) -> str:
+    from lab.card_memory import read_card, settings_of
+
     try:
         return settings_of(read_card(visit.lab, name)).eid
     except LabError:
@@ -68,6 +68,8 @@ def _eid(visit: Visit, name: str) -> str:
 def _suggestion(visit: Visit) -> str:
     """An EID in the range of the lab's EUM."""
     import secrets
+
+    from lab.cards import certificate_eid
 
     pki = load_pki(visit.lab)
     ranges = [prefix for _, prefix in pki.eum(pki.curves[0]).permitted]
