@@ -58,6 +58,7 @@ def _function(name: str, story: Story) -> str:
 def _imports(text: str) -> list[str]:
     import scenarios.faults
 
+    text = re.sub(r"s\.step\(.*\)", "", text)
     lines = ["from scenarios import Stage, scenario"]
     for module, names in {"scenarios.faults": tuple(scenarios.faults.__all__), **_FROM}.items():
         used = [name for name in names if re.search(rf"\b{name}\b", text)]
