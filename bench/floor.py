@@ -12,7 +12,7 @@ _ECDSA = ec.ECDSA(hashes.SHA256())
 _CURVE = ec.SECP256R1()
 
 
-def ec_floor_ms(rounds: int = ROUNDS) -> float:
+def ec_floor_ms(rounds: int = ROUNDS, verifications: int = VERIFICATIONS) -> float:
     """CPU milliseconds of one session's signatures, verifications, key generation and key agreement."""
     key, peer = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE).public_key()
     message = bytes(range(200))
@@ -22,7 +22,7 @@ def ec_floor_ms(rounds: int = ROUNDS) -> float:
     for _ in range(rounds):
         for _ in range(SIGNATURES):
             key.sign(message, _ECDSA)
-        for _ in range(VERIFICATIONS):
+        for _ in range(verifications):
             public.verify(signature, message, _ECDSA)
         ec.generate_private_key(_CURVE).exchange(ec.ECDH(), peer)
     return (time.process_time() - started) * 1000 / rounds
