@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 EXTRAS ?= qr,test,bench
 
-.PHONY: demo test check bench fmt clean
+.PHONY: demo test check bench mutants fmt clean
 $(VENV)/.user: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[qr]'
@@ -30,6 +30,9 @@ check: $(VENV)/.developer
 
 bench: $(VENV)/.developer
 	$(BIN)/python -m bench
+
+mutants: $(VENV)/.developer
+	$(BIN)/python -m scenarios.mutants -o docs/mutants.md
 
 fmt: $(VENV)/.developer
 	$(BIN)/ruff check --fix .

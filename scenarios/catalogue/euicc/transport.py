@@ -154,7 +154,7 @@ def secure_messaging(s: Stage) -> None:
     """STORE DATA under a class with secure messaging is refused."""
     command = bytearray(store_data(s.card.channel, bytes.fromhex("BF2000"))[0].encode())
     command[0] |= 0x04
-    s.status_word("STORE DATA with secure messaging", (0x6882, 0x6E00), s.card.apdu(bytes(command)).sw)
+    s.status_word("STORE DATA with secure messaging", 0x6882, s.card.apdu(bytes(command)).sw)
 
 
 @scenario("euicc.class.command_chaining", spec=f"{UICC} section 10.1.1", tests="euicc")
