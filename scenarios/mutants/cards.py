@@ -22,14 +22,22 @@ MUTANTS: Final = (
     M(
         "card.class.closed_channel",
         CARD,
-        '        if channel is None:\n            return Response(b"", SW.CHANNEL_NOT_SUPPORTED)\n        if command.ins == INS_GET_RESPONSE',
+        (
+            "        if channel is None:\n"
+            '            return Response(b"", SW.CHANNEL_NOT_SUPPORTED)\n'
+            "        if command.ins == INS_GET_RESPONSE"
+        ),
         "        channel = channel or self._channels.all()[0]\n        if command.ins == INS_GET_RESPONSE",
         "euicc.class",
     ),
     M(
         "card.class.store_data_0x",
         CARD,
-        '        if command.base_class != 0x80:\n            return Response(b"", SW.CLASS_NOT_SUPPORTED)\n        return self._isd_r',
+        (
+            "        if command.base_class != 0x80:\n"
+            '            return Response(b"", SW.CLASS_NOT_SUPPORTED)\n'
+            "        return self._isd_r"
+        ),
         "        return self._isd_r",
         "euicc.class",
     ),
@@ -155,7 +163,11 @@ MUTANTS: Final = (
     M(
         "card.reset.keeps_session",
         CARD,
-        "        self._euicc.session.move(SessionEvent.END)\n        self._isd_r.reset()\n        self._channels.reset()",
+        (
+            "        self._euicc.session.move(SessionEvent.END)\n"
+            "        self._isd_r.reset()\n"
+            "        self._channels.reset()"
+        ),
         "        self._isd_r.reset()\n        self._channels.reset()",
         "euicc.es10b.session",
     ),
@@ -575,7 +587,10 @@ MUTANTS: Final = (
         "card.notifications.first_address_only",
         NOTIFICATIONS,
         "                self.add(changes, seq_number, profile.ci_pkid, signed.data, signature_tlv(signed.signature))",
-        "                self.add(changes, seq_number, profile.ci_pkid, signed.data, signature_tlv(signed.signature))\n                return",
+        (
+            "                self.add(changes, seq_number, profile.ci_pkid, signed.data, signature_tlv(signed.signature))\n"
+            "                return"
+        ),
         "euicc.es10b.notifications",
     ),
     M("card.notifications.all_events", NOTIFICATIONS, "if events & event:", "if True:", "euicc.es10b.notifications"),
@@ -897,7 +912,10 @@ MUTANTS: Final = (
     M(
         "card.bpp.any_order",
         BPP,
-        '        if tag != section.tag:\n            raise self._wrong(f"tag {section.tag:X} expected, found {tag:X}")\n',
+        (
+            "        if tag != section.tag:\n"
+            '            raise self._wrong(f"tag {section.tag:X} expected, found {tag:X}")\n'
+        ),
         "",
         "euicc.es8.order",
     ),
@@ -1109,7 +1127,10 @@ MUTANTS: Final = (
     M(
         "card.crl.one_part",
         CRL,
-        "parts = dict(stored.parts) if stored and (stored.number, stored.total) == (crl_number.crl_number, total) else {}",
+        (
+            "parts = dict(stored.parts) if stored and (stored.number, stored.total) == "
+            "(crl_number.crl_number, total) else {}"
+        ),
         "parts = {}",
         "euicc.es10b.crl",
     ),

@@ -142,7 +142,12 @@ MUTANTS: Final = (
         "lpa.notification_lost",
         NOTIFY,
         "        yield from Server(isdr.settings, pending.metadata.address).handle_notification(pending.raw)\n",
-        "        try:\n            yield from Server(isdr.settings, pending.metadata.address).handle_notification(pending.raw)\n        except LpaError:\n            pass\n",
+        (
+            "        try:\n"
+            "            yield from Server(isdr.settings, pending.metadata.address).handle_notification(pending.raw)\n"
+            "        except LpaError:\n"
+            "            pass\n"
+        ),
         "lpa.retry",
     ),
     M("lpa.status_ignored", ES9, "if reply.status not in (200, 204):", "if False:", "lpa.server"),
