@@ -11,7 +11,7 @@ def test_server_session_runs_to_the_installation_result() -> None:
     """A session that the server refuses raises."""
     found = list(server_session.run(sessions=2, warm_up=1, batches=2))
     assert found[0].value > 0
-    assert [one.what.strip() for one in found[5:]] == [
+    assert [one.what.strip() for one in found[7:]] == [
         "initiateAuthentication",
         "authenticateClient",
         "getBoundProfilePackage",

@@ -248,7 +248,7 @@ def test_an_operator_with_roots_of_its_own_is_told(lab: CliLab, pki: Pki, tmp_pa
         confirmed = operator.call(pki.mno(), "MNO", "confirmOrder", iccid=iccid, matchingId="TOLD", releaseFlag=True)
         assert confirmed == "Executed-Success"
         lab.lpa("profile", "download", f"1${server.address}$TOLD", "--yes")
-        until(lambda: lab.json("outbox", "list")[0]["attempts"])
+        until(lambda: lab.json("outbox", "list")[0]["error"])
         assert not receiver.received  # the lab's CIs don't know it
         assert "certificate verify failed" in lab.json("outbox", "list")[0]["error"]
         register(lab, tmp_path, "MNO", more=f'notification_url = "{url}"\nnotification_ca = "root.pem"')
