@@ -46,8 +46,8 @@ def test_a_card_in_a_reader_gets_the_verdicts_of_the_simulated_one(tmp_path: Pat
     with desk() as reader, reader.plugged("--lab", str(lab.path), "card", "serve", "phone"):
         reader.rsplab("run", *SOME_CARD, "--sut", "euicc=pcsc:0", "--pki", str(lab.path), "--report", f"json:{report}")
     found = verdicts(report)
-    assert set(found.values()) == {"pass"}
-    assert len(found) > 30
+    assert set(found.values()) <= {"pass", "skipped"}
+    assert sum(verdict == "pass" for verdict in found.values()) > 30
 
 
 def test_a_server_by_its_url_gets_the_verdicts_of_the_simulated_one(tmp_path: Path) -> None:

@@ -477,7 +477,7 @@ def cancel_smds(s: Stage) -> None:
     s.equal("the EventID in ctxParams1", "EVENT-1", server.matching_id)
 
 
-# LoadCRL
+# LoadCRL: on cards made for the scenario only, because nothing takes a revocation back
 
 
 def _crl(s: Stage, *serials: int, number: int = 1, part: tuple[int, int] | None = None, issuer: str = "NIST") -> bytes:
@@ -502,7 +502,7 @@ def _serial(s: Stage) -> int:
     return x509.load_der_x509_certificate(s.pki.dp_auth("NIST").certificate).serial_number
 
 
-@scenario("euicc.es10b.crl.revoked_server", spec=f"{CRL}, 4.5.2", tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.revoked_server", spec=f"{CRL}, 4.5.2", tests="euicc", needs="crl, card_settings")
 def revoked_server(s: Stage) -> None:
     """A server on the loaded list is refused with invalidCertificate; before, it was accepted."""
     s.result("AuthenticateServer before", s.card.authentication_error(s.server()), None)
@@ -511,14 +511,14 @@ def revoked_server(s: Stage) -> None:
     s.result("AuthenticateServer", code, AuthenticateErrorCode.invalidCertificate)
 
 
-@scenario("euicc.es10b.crl.others_stay", spec=CRL, tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.others_stay", spec=CRL, tests="euicc", needs="crl, card_settings")
 def others_stay(s: Stage) -> None:
     """A list without the server's number leaves it accepted."""
     _loaded(s, _crl(s, 4711))
     s.result("AuthenticateServer", s.card.authentication_error(s.server()), None)
 
 
-@scenario("euicc.es10b.crl.revoked_dppb", spec=f"{CRL}, 5.7.5", tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.revoked_dppb", spec=f"{CRL}, 5.7.5", tests="euicc", needs="crl, card_settings")
 def revoked_dppb(s: Stage) -> None:
     """A revoked CERT.DPpb is refused at PrepareDownload with invalidCertificate."""
     _loaded(s, _crl(s, x509.load_der_x509_certificate(s.pki.dp_pb("NIST").certificate).serial_number))
@@ -527,7 +527,7 @@ def revoked_dppb(s: Stage) -> None:
     s.result("PrepareDownload", error_of(s.card.prepare(server)), DownloadErrorCode.invalidCertificate)
 
 
-@scenario("euicc.es10b.crl.durable", spec=CRL, tests="euicc", needs="crl, power")
+@scenario("euicc.es10b.crl.durable", spec=CRL, tests="euicc", needs="crl, card_settings")
 def crl_durable(s: Stage) -> None:
     """A loaded list survives power off and on."""
     _loaded(s, _crl(s, _serial(s)))
@@ -535,7 +535,7 @@ def crl_durable(s: Stage) -> None:
     s.check(s.card.authentication_error(s.server()) is not None, "the revoked server is refused")
 
 
-@scenario("euicc.es10b.crl.signature", spec=CRL, tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.signature", spec=CRL, tests="euicc", needs="crl, card_settings")
 def crl_signature(s: Stage) -> None:
     """A list whose signature is wrong: invalidSignature; nobody is revoked by it."""
     crl = bytearray(_crl(s, _serial(s)))
@@ -544,13 +544,13 @@ def crl_signature(s: Stage) -> None:
     s.result("AuthenticateServer", s.card.authentication_error(s.server()), None)
 
 
-@scenario("euicc.es10b.crl.format", spec=CRL, tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.format", spec=CRL, tests="euicc", needs="crl, card_settings")
 def crl_format(s: Stage) -> None:
     """Octets that are no list: invalidCRLFormat."""
     s.result("LoadCRL", _crl_error(s.card.load_crl(b"\x30\x00")), LoadCRLResponseError.invalidCRLFormat)
 
 
-@scenario("euicc.es10b.crl.older", spec=CRL, tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.older", spec=CRL, tests="euicc", needs="crl, card_settings")
 def crl_older(s: Stage) -> None:
     """A list that is older than the loaded one: fresherCrlAlreadyLoaded; the fresher one stays."""
     _loaded(s, _crl(s, _serial(s), number=7))
@@ -558,7 +558,7 @@ def crl_older(s: Stage) -> None:
     s.check(s.card.authentication_error(s.server()) is not None, "the revoked server is refused")
 
 
-@scenario("euicc.es10b.crl.newer", spec=CRL, tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.newer", spec=CRL, tests="euicc", needs="crl, card_settings")
 def crl_newer(s: Stage) -> None:
     """A newer list takes the place of the old one."""
     _loaded(s, _crl(s, _serial(s), number=7))
@@ -566,7 +566,7 @@ def crl_newer(s: Stage) -> None:
     s.result("AuthenticateServer", s.card.authentication_error(s.server()), None)
 
 
-@scenario("euicc.es10b.crl.parts", spec=CRL, tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.parts", spec=CRL, tests="euicc", needs="crl, card_settings")
 def crl_parts(s: Stage) -> None:
     """A list in parts: the answer names the parts that are missing; each part counts."""
     answer = s.card.load_crl(_crl(s, _serial(s), part=(2, 3)))
@@ -595,7 +595,7 @@ def crl_not_supported(s: Stage) -> None:
     s.check(answer.sw != 0x9000 or b"\x81\x01\x7f" in answer.data, "it is refused")
 
 
-@scenario("euicc.es10b.crl.memory_reset", spec=f"{CRL}, 5.7.19", tests="euicc", needs="crl")
+@scenario("euicc.es10b.crl.memory_reset", spec=f"{CRL}, 5.7.19", tests="euicc", needs="crl, card_settings")
 def crl_memory_reset(s: Stage) -> None:
     """A memory reset doesn't bring a revoked server back."""
     installed(s)
