@@ -53,7 +53,7 @@ def test_a_card_in_a_reader_gets_the_verdicts_of_the_simulated_one(tmp_path: Pat
 def test_a_server_by_its_url_gets_the_verdicts_of_the_simulated_one(tmp_path: Path) -> None:
     path = tmp_path / "lab"
     create_lab(path)
-    provision(path, 40)
+    provision(path, 120)
     report, ics = tmp_path / "report.json", tmp_path / "ics.toml"
     with ServerProcess(path, ("--es2-port", "0")) as server:
         es2 = next(bound for bound in server.ready["listeners"] if bound["interface"] == "es2+")

@@ -31,6 +31,7 @@ INITIATE, AUTHENTICATE = "SGP.22 v2.5 section 5.6.1", "SGP.22 v2.5 section 5.6.3
 PACKAGE, CANCEL = "SGP.22 v2.5 section 5.6.2", "SGP.22 v2.5 section 5.6.5"
 NOTIFY = "SGP.22 v2.5 section 5.6.4, 3.5"
 INIT, AUTH, BPP = ES9P.INITIATE_AUTHENTICATION, ES9P.AUTHENTICATE_CLIENT, ES9P.GET_BOUND_PROFILE_PACKAGE
+WITHOUT_DEFAULT = "89049032000000000000000000077763"
 OTHER_EID = "89049032000000000000000000000163"
 TEST_KEY = bytes.fromhex("000102030405060708090A0B0C0D0E0F")
 
@@ -235,8 +236,10 @@ def default_order(s: Stage) -> None:
 @scenario("smdp.es9.authenticate.no_default_order", spec=f"{AUTHENTICATE}, 3.1.1.3", tests="smdp", needs="orders")
 def no_default_order(s: Stage) -> None:
     """Without a Matching ID an order with one isn't handed out: 8.2.6/3.8 or 8.1.1/3.8."""
-    s.smdp.order(eid=EID)
-    s.refused_with(s.session().authenticate(None), AUTH.MATCHING_ID_REFUSED, AUTH.EID_MISMATCH)
+    nobody_else = "89049032999900000000000000000161"  # no default order of another scenario is for it
+    s.smdp.order(eid=nobody_else)
+    answer = s.session(eid=nobody_else).authenticate(None)
+    s.refused_with(answer, AUTH.MATCHING_ID_REFUSED, AUTH.EID_MISMATCH)
 
 
 @scenario("smdp.es9.authenticate.confirmed", spec=f"{AUTHENTICATE}, 3.1.6", tests="smdp", needs="orders")
