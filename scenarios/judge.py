@@ -138,6 +138,8 @@ class Judge:
 def _text(value: object) -> str:
     if isinstance(value, bytes):
         return value.hex().upper() or "(no octets)"
+    if isinstance(value, (set, frozenset)):
+        return "{" + ", ".join(sorted(repr(one) for one in value)) + "}"  # a set's own order differs between processes
     return str(value)
 
 

@@ -131,7 +131,7 @@ class Stage(Judge):
 
             with self.given("an empty eUICC"):
                 foreign = ForeignEuicc(self.ics)
-                self._stack.callback(foreign.link.disconnect)
+                self._stack.callback(foreign.link.release)
                 foreign.empty()
             return self._powered(TracedLink(foreign.link, self._recorder.role("card")))
         return self._powered(TracedLink(self.simulated_card().link, self._recorder.role("card")))

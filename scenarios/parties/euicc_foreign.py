@@ -15,15 +15,38 @@ EVERYTHING = (
 )
 
 
+class HeldLink:
+    """The link to a card that is taken once for a scenario: a party that connects gets the card reset, one that
+    disconnects leaves it to the next; `release` gives it back.
+    """
+
+    def __init__(self, link: CardLink) -> None:
+        self._link = link
+        self.waits = link.waits
+        link.connect()
+        self.release = link.disconnect
+
+    def connect(self) -> bytes:
+        return self._link.reset()
+
+    def disconnect(self) -> None:
+        """The scenario goes on with the card."""
+
+    def reset(self) -> bytes:
+        return self._link.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        return self._link.transmit(command)
+
+
 class ForeignEuicc:
     """The card behind `--sut euicc=pcsc:0`."""
 
     def __init__(self, ics: Ics) -> None:
         protocol = ics.settings.get("IUT_EUICC_PROTOCOL")
         self._may_reset = ics.has("reset_memory")
-        self.link: CardLink = foreign_link(ics.sut(Role.EUICC), LinkOptions(protocol=protocol))
         try:
-            self.link.connect()
+            self.link = HeldLink(foreign_link(ics.sut(Role.EUICC), LinkOptions(protocol=protocol)))
         except TransportError as error:
             raise Inconclusive(f"could not reach the card: {error}") from error
 
