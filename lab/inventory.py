@@ -4,6 +4,7 @@ Both start from a table as a TOML file or the command line gives it. With `upp` 
 kept octet for octet (unless it is to be personalised); without, it holds the build parameters.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from lab.clock import SystemEntropy
 from lab.errors import LabError
 from lab.services import capability_bits
+from smdp.core.eligibility import UICC_CAPABILITIES
 from smdp.core.inventory import new_package
 from smdp.core.ports import Conflict, Store
 from smdp.core.records import Package, Profile, Requirements
@@ -35,7 +37,9 @@ T = TypeVar("T")
 RULES = {"update_control": PprIds.pprUpdateControl, "ppr1": PprIds.ppr1, "ppr2": PprIds.ppr2}
 _IDENTITY = ("iccid", "imsi", "k", "opc", "pin1", "pin2", "puk1", "puk2", "adm1")
 _DESCRIPTION = ("service_provider_name", "profile_name", "profile_class", "icon", "policy_rules")
-_RECORD = ("profile_type", "operator", "state")
+_RECORD = ("profile_type", "operator", "state", "requires")
+_INVENTORY_ONLY = ("operator", "state", "requires")
+_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})")
 
 
 def profile_from_table(table: Mapping[str, Any], directory: Path, address: str) -> tuple[Profile, Package]:
@@ -73,7 +77,7 @@ def fresh_parameters(entropy: Entropy | None = None) -> dict[str, Any]:
 
 
 def _from_parameters(table: Mapping[str, Any], directory: Path, address: str) -> tuple[Profile, Package]:
-    parameters = from_table({key: value for key, value in table.items() if key not in ("operator", "state")}, directory)
+    parameters = from_table({key: value for key, value in table.items() if key not in _INVENTORY_ONLY}, directory)
     upp = build_package(parameters)
     return _records(table, upp, read_package(upp), metadata(parameters, address))
 
@@ -116,16 +120,32 @@ def _records(table: Mapping[str, Any], upp: bytes, info: PackageInfo, described:
     profile = Profile(
         iccid=iccid,
         metadata=described,
-        requirements=Requirements(
-            package_version=(*info.version, 0),
-            services=capability_bits(info.services),
-            install_octets=info.estimated_installed_octets,
-        ),
+        requirements=_requirements(table, info),
         profile_type=_read(table, "profile_type", str, info.profile_type or ""),
         operator=_read(table, "operator", str, ""),
         state=_choice(table, "state", states) or State.AVAILABLE,
     )
     return profile, new_package(iccid, upp, SystemEntropy())
+
+
+def _requirements(table: Mapping[str, Any], info: PackageInfo) -> Requirements:
+    """What the package says of itself, and instead of it what `requires` says."""
+    required = _read(table, "requires", dict, {})
+    for key in required:
+        if key not in ("package_version", "services", "install_octets"):
+            raise ParameterError(f"requires.{key}", "no such key", "use package_version, services, install_octets")
+    text = _read(required, "package_version", str, ".".join(str(part) for part in (*info.version, 0)))
+    version = _VERSION.fullmatch(text)
+    if version is None:
+        raise ParameterError("requires.package_version", f"{text!r}", 'write it as "2.3.0"')
+    services = _read(required, "services", list, sorted(capability_bits(info.services)))
+    if unknown := [name for name in services if name not in UICC_CAPABILITIES]:
+        raise ParameterError("requires.services", f"{unknown[0]!r}", f"use {', '.join(UICC_CAPABILITIES)}")
+    return Requirements(
+        package_version=(int(version[1]), int(version[2]), int(version[3])),
+        services=frozenset(services),
+        install_octets=_read(required, "install_octets", int, info.estimated_installed_octets),
+    )
 
 
 def _read(table: Mapping[str, Any], key: str, kind: type[T], default: T) -> T:

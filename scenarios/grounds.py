@@ -20,7 +20,9 @@ from lab.directory import Lab
 from lab.errors import LabError
 from lab.pki import load_pki
 from scenarios.ics import Ics
+from scenarios.model import Role
 from scenarios.ports import SeededEntropy
+from scenarios.stock import Stock
 from smdp.store import open_store
 from wire.ids import Eid
 
@@ -41,13 +43,16 @@ _PKI_LIFE: Final = timedelta(days=3600)
 @dataclass
 class Grounds:
     """seed, clock: of the run; ics: what is known of the systems under test; pki_path: a PKI instead of a made one;
-    reveal: classes of secrets that traces may show."""
+    reveal: classes of secrets that traces may show; stock: what simulated servers were asked to hold, where that is to
+    be known (`preparing`)."""
 
     seed: str
     clock: datetime
     ics: Ics
     pki_path: Path | None = None
     reveal: frozenset[str] = frozenset()
+    preparing: bool = False
+    stock: Stock = field(default_factory=Stock, repr=False)
     _euiccs: dict[tuple[str, str], Credential] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -110,6 +115,11 @@ class Grounds:
         nvm = MemoryNvm()
         provision(nvm, self.card_settings())
         return nvm
+
+    def profile_entropy(self, seed: str) -> SeededEntropy:
+        """For the profiles of one scenario at the SM-DP+ under test."""
+        again = self.preparing or self.ics.is_foreign(Role.SMDP)
+        return self.stock.entropy(seed) if again else SeededEntropy(seed, "profiles")
 
     def prepare(self) -> None:
         """Make everything now that is made once, before processes are forked."""

@@ -32,7 +32,8 @@ NEEDS: Final[dict[str, Need]] = {
     "nvm": Need("the memory of the eUICC can be cut off in the middle of a write", foreign=False, role="euicc"),
     # SM-DP+
     "es2": Need("ES2+ can be called", foreign=False, role="smdp"),
-    "orders": Need("orders can be made: over ES2+, or simulated", foreign=False, role="smdp"),
+    "orders": Need("orders can be made over ES2+", foreign=False, role="smdp"),
+    "prepared": Need("the SM-DP+ holds what `rsplab scenarios provision` wrote", foreign=False, role="smdp"),
     "confirmation_code": Need("the SM-DP+ supports Confirmation Codes", role="smdp"),
     "default_orders": Need("the SM-DP+ supports the default SM-DP+ use case", role="smdp"),
     "event_orders": Need("the SM-DP+ registers events at an SM-DS", foreign=False, role="smdp"),

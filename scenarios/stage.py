@@ -42,8 +42,9 @@ from scenarios.parties.euicc import Euicc
 from scenarios.parties.euicc_simulated import SimulatedEuicc
 from scenarios.parties.links import TracedLink
 from scenarios.parties.lpa import ForeignLpa, Lpa, settings_of
+from scenarios.parties.observer import Observer
 from scenarios.parties.server import TracedHandler
-from scenarios.parties.smdp import Smdp
+from scenarios.parties.smdp import Ordered, Smdp
 from scenarios.parties.smdp_simulated import SimulatedSmdp
 from scenarios.parties.smds import Es11Session, SimulatedSmds, Smds
 from scenarios.ports import SeededEntropy, StageClock
@@ -86,13 +87,16 @@ class Stage(Judge):
         if self.ics.is_foreign(Role.SMDP):
             from scenarios.parties.smdp_foreign import foreign_smdp
 
-            backend, handler = foreign_smdp(self.grounds, self._recorder.role)
+            backend, handler = foreign_smdp(self.grounds, self.seed, self._recorder.role)
             self.network.add(backend.address, handler)
-            return Smdp(backend, self.given, self._calls)
+            return Smdp(backend, self.given, self._calls, self._observed)
         simulated = SimulatedSmdp(self.grounds, self._directory, self._loop, self.clock, self.seed, self._recorder.role)
         self._stack.callback(simulated.close)
         self.network.add(simulated.address, simulated.handle)
-        return Smdp(simulated, self.given, self._calls)
+        return Smdp(simulated, self.given, self._calls, self._observed)
+
+    def _observed(self, order: Ordered) -> str:
+        return Observer(self.smdp, lambda eid: self.session(eid=eid)).state(order)
 
     @cached_property
     def smds(self) -> Smds:

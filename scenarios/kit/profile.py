@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smdp.profiles import NotificationRecipient, ProfileParameters, build_package, metadata
-from wire.es10 import PprIds, ProfileClass
+from wire.es10 import PprIds
 from wire.ids import Iccid
 from wire.ports import Entropy
 from wire.tlv import tlv
@@ -14,11 +14,17 @@ __all__ = ["NotificationRecipient", "Profile", "new_profile"]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One profile; `package` is the plaintext (UPP), `metadata` StoreMetadataRequest (BF25)."""
+    """One profile; `package` is the plaintext (UPP), `metadata` StoreMetadataRequest (BF25), both made of these
+    parameters.
+    """
 
-    iccid: Iccid
+    parameters: ProfileParameters
     metadata: bytes = field(repr=False)
     package: bytes = field(repr=False)
+
+    @property
+    def iccid(self) -> Iccid:
+        return self.parameters.iccid
 
     @property
     def identifier(self) -> bytes:
@@ -31,23 +37,22 @@ def new_profile(
     address: str,
     *,
     iccid: str | Iccid | None = None,
-    profile_class: ProfileClass = ProfileClass.operational,
     pprs: PprIds | None = None,
-    notifications: tuple[NotificationRecipient, ...] = (),
     **parameters: Any,
 ) -> Profile:
     """A USIM on the test network 001/01 with ICCID, IMSI, K and OPc from `entropy`.
 
-    address: who is told of all events unless `notifications` says otherwise. parameters: of `ProfileParameters`.
+    address: who is told of all events unless `notifications` says otherwise. pprs: policy rules; parameters: of
+    `ProfileParameters`.
     """
     octets = entropy.octets(48)
     number = int.from_bytes(octets[:8]) % 10**11
-    chosen = Iccid(str(iccid)) if iccid is not None else Iccid.with_check_digit(f"8999001{number:011d}")
     values: dict[str, Any] = {
+        "iccid": Iccid(str(iccid)) if iccid is not None else Iccid.with_check_digit(f"8999001{number:011d}"),
         "imsi": f"00101{int.from_bytes(octets[8:16]) % 10**10:010d}",
         "k": octets[16:32],
         "opc": octets[32:48],
+        "policy_rules": pprs or PprIds(0),
     }
-    built = ProfileParameters(iccid=chosen, **{**values, **parameters})
-    described = metadata(built, address, profile_class=profile_class, policy_rules=pprs, notifications=notifications)
-    return Profile(chosen, described, build_package(built))
+    built = ProfileParameters(**{**values, **parameters})
+    return Profile(built, metadata(built, address), build_package(built))

@@ -11,6 +11,7 @@ from scenarios.kit.profile import Profile
 from scenarios.model import Inconclusive
 from scenarios.parties.answer import Answer
 from scenarios.parties.server import HEADERS, Caller
+from scenarios.stock import Limits
 from wire.activation_code import ActivationCode
 from wire.ids import Iccid
 
@@ -42,19 +43,19 @@ class SmdpBackend(Protocol):
     requester: str
 
     def new_profile(self, **options: Any) -> Profile | None:
-        """Put a profile into its inventory; None where only its own profile types are there."""
+        """A profile that is in its inventory; None where only its own profile types are there."""
 
     def order_request(self, profile: Profile | None) -> dict[str, Any]:
         """The members of ES2+.DownloadOrder that ask for the profile, or for one of a type."""
+
+    def limited_order(self, profile: Profile, limits: Limits, confirmation_code: str | None) -> Ordered:
+        """A Released order of the profile with these limits."""
 
     def state(self, iccid: str) -> str | None:
         """The state of the profile's order; None where nobody can look."""
 
     def installation(self, iccid: str, eid: str) -> str | None:
         """What the eUICC last reported of the profile; None where nobody can look."""
-
-    def change_order(self, iccid: str, **fields: Any) -> None:
-        """Change fields of the stored order (`smdp.core.records.Order`)."""
 
     def change(self, **settings: Any) -> None:
         """Run on with other settings (`smdp.core.settings.SmDpSettings`)."""
@@ -74,13 +75,21 @@ class Smdp:
     """The SM-DP+ under test.
 
     given: what a pre-condition is made in; its failure is inconclusive, not a failure of the system under test.
-    calls: what the functionCallIdentifiers begin with, another one in every scenario.
+    calls: what the functionCallIdentifiers begin with, another one in every scenario. observe: finds an order's state
+    out where nobody can look inside.
     """
 
-    def __init__(self, backend: SmdpBackend, given: Callable[[str], AbstractContextManager[None]], calls: str) -> None:
+    def __init__(
+        self,
+        backend: SmdpBackend,
+        given: Callable[[str], AbstractContextManager[None]],
+        calls: str,
+        observe: Callable[[Ordered], str],
+    ) -> None:
         self.backend = backend
         self._given = given
         self._prefix = calls
+        self._observe = observe
         self._calls = itertools.count(1)
 
     @property
@@ -106,15 +115,19 @@ class Smdp:
         """Call an ES2+ function as the operator; call: the functionCallIdentifier, a new one by default."""
         header = {
             "functionRequesterIdentifier": self.backend.requester if requester is None else requester,
-            "functionCallIdentifier": call or f"{self._prefix}-{next(self._calls)}",
+            "functionCallIdentifier": call or self.new_call(),
         }
         certificate = self.backend.client_certificate
         return self.backend.es2.call(function, {"header": header, **members}, certificate=certificate)
 
+    def new_call(self) -> str:
+        """A functionCallIdentifier that no other call has."""
+        return f"{self._prefix}-{next(self._calls)}"
+
     # pre-conditions, set and verified
 
     def new_profile(self, **options: Any) -> Profile:
-        """A profile in its inventory, Available; options as of `kit.profile.new_profile`. Simulated servers only."""
+        """A profile in its inventory, Available; options as of `stock.Stocked`. Needs `prepared`."""
         with self._given("a profile in the inventory"):
             profile = self.backend.new_profile(**options)
             if profile is None:
@@ -136,7 +149,7 @@ class Smdp:
         """A profile ordered over ES2+: Released, or (release=False) Confirmed, or (confirm=False) Allocated/Linked.
 
         matching_id: None lets the SM-DP+ choose, "" is the default SM-DP+ use case (needs `eid`). options describe the
-        profile (`kit.profile.new_profile`), where the SM-DP+ takes one from us.
+        profile (`stock.Stocked`). Options need `prepared`.
         """
         with self._given("an order at the SM-DP+"):
             offered = profile or self.backend.new_profile(**options)
@@ -162,14 +175,16 @@ class Smdp:
                 raise Inconclusive(f"the order is {found}, not {expected}")
         return Ordered(iccid, matched, self.address, confirmation_code, eid, offered)
 
+    def limited_order(self, limits: Limits, confirmation_code: str | None = None) -> Ordered:
+        """A Released order with limits that ES2+ has no words for. Needs `prepared`."""
+        profile = self.new_profile()
+        with self._given("an order at the SM-DP+"):
+            return self.backend.limited_order(profile, limits, confirmation_code)
+
     def _expect(self, answer: Answer) -> Answer:
         if not answer.ok:
             raise Inconclusive(f"ES2+ {answer.function}: {answer}")
         return answer
-
-    def change_order(self, order: Ordered, **fields: Any) -> None:
-        """Change fields of the stored order (`smdp.core.records.Order`), such as expires_at. Needs `inspect`."""
-        self.backend.change_order(str(order.iccid), **fields)
 
     def change(self, **settings: Any) -> None:
         """Go on with other settings (`smdp.core.settings.SmDpSettings`). Needs `settings`."""
@@ -185,9 +200,14 @@ class Smdp:
         """What it has still to tell operators and SM-DSs: (function, members). Needs `inspect`."""
         return self.backend.messages()
 
-    def state(self, order: Ordered) -> str | None:
-        """The order's state ("Released", ...); None where nobody can look."""
-        return self.backend.state(str(order.iccid))
+    def state(self, order: Ordered) -> str:
+        """The order's state ("Released", ...), or the profile's where nothing is ordered.
+
+        A foreign SM-DP+ is asked for it over ES9+ and ES2+ (`parties.observer`), which changes orders that are neither
+        Released nor Downloaded: it comes last.
+        """
+        inside = self.backend.state(str(order.iccid))
+        return self._observe(order) if inside is None else inside
 
     def installation(self, order: Ordered, eid: str) -> str | None:
         """What the eUICC last reported of the profile ("Installed", "Enabled", ...); None where nobody can look."""

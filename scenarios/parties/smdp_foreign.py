@@ -13,14 +13,20 @@ from scenarios.kit.profile import Profile
 from scenarios.model import Inconclusive, NotApplicable, Role
 from scenarios.network import Handler, HttpRequest
 from scenarios.parties.server import Caller
-from wire.ports import Trace
+from scenarios.parties.smdp import Ordered
+from scenarios.stock import Limits, Stocked, matching_id_of
+from wire.ports import Entropy, Trace
 
 DEFAULT_REQUESTER = "2.999.20"
 
 
 @dataclass
 class ForeignSmdp:
-    """An `SmdpBackend` over TLS; orders come over ES2+ where the ICS has its URL."""
+    """An `SmdpBackend` over TLS; orders come over ES2+ where the ICS has its URL.
+
+    profiles: where those of this scenario come from at a prepared SM-DP+ (`scenarios.stock`); None for one that has
+    its own profiles only.
+    """
 
     address: str
     es9: Caller
@@ -28,25 +34,30 @@ class ForeignSmdp:
     requester: str
     profile_type: str
     client_certificate: bytes
+    profiles: Entropy | None
 
     def new_profile(self, **options: Any) -> Profile | None:
+        if self.profiles is not None:
+            return Stocked.new(self.profiles, self.address, **options).profile
         if options:
-            raise NotApplicable(f"a foreign SM-DP+ has its own profiles, none with {', '.join(options)}")
+            raise NotApplicable(f"prepared: this SM-DP+ has its own profiles, none with {', '.join(options)}")
         return None
 
     def order_request(self, profile: Profile | None) -> dict[str, Any]:
+        if profile is not None:
+            return {"iccid": str(profile.iccid)}
         if not self.profile_type:
             raise Inconclusive("IUT_SMDP_PROFILE_TYPE is not set: which profile should be ordered?")
         return {"profileType": self.profile_type}
+
+    def limited_order(self, profile: Profile, limits: Limits, confirmation_code: str | None) -> Ordered:
+        return Ordered(profile.iccid, matching_id_of(profile), self.address, confirmation_code, profile=profile)
 
     def state(self, iccid: str) -> str | None:
         return None
 
     def installation(self, iccid: str, eid: str) -> str | None:
         return None
-
-    def change_order(self, iccid: str, **fields: Any) -> None:
-        raise NotApplicable("a foreign SM-DP+ can't be looked into")
 
     def change(self, **settings: Any) -> None:
         raise NotApplicable("the settings of a foreign SM-DP+ can't be changed")
@@ -68,8 +79,8 @@ class ForeignSmds:
     es15: Caller
 
 
-def foreign_smdp(grounds: Grounds, traced: Callable[[str], Trace]) -> tuple[ForeignSmdp, Handler]:
-    """The SM-DP+ that the ICS names, and a handler that leads to its ES9+."""
+def foreign_smdp(grounds: Grounds, seed: str, traced: Callable[[str], Trace]) -> tuple[ForeignSmdp, Handler]:
+    """The SM-DP+ that the ICS names, and a handler that leads to its ES9+; seed: of the scenario."""
     ics, trace, pki = grounds.ics, traced("kit"), grounds.pki
     roots = [ci.certificate for ci in pki.cis]
     host, port = _authority(ics, ics.sut(Role.SMDP))
@@ -90,6 +101,7 @@ def foreign_smdp(grounds: Grounds, traced: Callable[[str], Trace]) -> tuple[Fore
         ics.settings.get("IUT_SMDP_ES2_REQUESTER", DEFAULT_REQUESTER),
         ics.settings.get("IUT_SMDP_PROFILE_TYPE", ""),
         pki.mno().certificate,
+        grounds.profile_entropy(seed) if ics.has("prepared") else None,
     )
     return backend, es9
 

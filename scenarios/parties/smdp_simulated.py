@@ -9,17 +9,20 @@ from typing import Any, Final
 
 from lpa.core.actions import HttpReply
 from scenarios.grounds import OTHER_SMDP_HOST, SMDP_HOST, Grounds
-from scenarios.kit.profile import Profile, new_profile
+from scenarios.kit.profile import Profile
 from scenarios.model import ScenarioError
 from scenarios.network import HttpRequest, LocalApp
 from scenarios.parties.server import Caller
+from scenarios.parties.smdp import Ordered
 from scenarios.ports import SeededEntropy
+from scenarios.stock import Limits, Stocked, matching_id_of
 from smdp.core.credentials import DpCredentials, KeySigner
-from smdp.core.inventory import new_package
+from smdp.core.inventory import hash_confirmation_code, new_order_id, new_package
 from smdp.core.inventory import new_profile as inventory_profile
-from smdp.core.records import Operator, Requirements
+from smdp.core.records import Operator, Order
 from smdp.core.server import SmDpPlus
 from smdp.core.settings import SmDpSettings
+from smdp.core.states import State
 from smdp.core.trust import TrustStore
 from smdp.store import open_store
 from smdp.store.outbox import SqlOutbox
@@ -46,7 +49,7 @@ class SimulatedSmdp:
         self.requester = OPERATOR
         self._grounds, self._clock, self._loop = grounds, clock, loop
         self._entropy = SeededEntropy(seed, "smdp")
-        self._profiles = SeededEntropy(seed, "profiles")
+        self._profiles = grounds.profile_entropy(seed)
         self._trace = traced("smdp")
         self._path = directory / "smdp.db"
         self._path.write_bytes(grounds.empty_database)
@@ -91,12 +94,12 @@ class SimulatedSmdp:
     # pre-conditions
 
     def new_profile(self, **options: Any) -> Profile:
-        """options: of `kit.profile.new_profile`; requirements, profile_type and operator: of the inventory."""
-        requirements = options.pop("requirements", Requirements())
-        profile_type, owner = options.pop("inventory_type", ""), options.pop("owner", "")
-        profile = new_profile(self._profiles, self.address, **options)
-        record = inventory_profile(profile.metadata, requirements, profile_type, owner)
-        self.store.commit(record, new_package(str(profile.iccid), profile.package, self._profiles))
+        stocked = Stocked.new(self._profiles, self.address, **options)
+        if self._grounds.preparing:
+            self._grounds.stock.add_profile(stocked)
+        profile = stocked.profile
+        record = inventory_profile(profile.metadata, stocked.requirements, stocked.profile_type, stocked.owner)
+        self.store.commit(record, new_package(str(profile.iccid), profile.package, self._entropy))
         return profile
 
     def order_request(self, profile: Profile | None) -> dict[str, Any]:
@@ -104,11 +107,28 @@ class SimulatedSmdp:
             raise ScenarioError("a simulated SM-DP+ wants to be told which profile")
         return {"iccid": str(profile.iccid)}
 
-    def change_order(self, iccid: str, **fields: Any) -> None:
-        order = self.store.order_of_profile(iccid)
-        if order is None:
-            raise ScenarioError(f"there is no order for {iccid}")
-        self.store.commit(replace(order, **fields))
+    def limited_order(self, profile: Profile, limits: Limits, confirmation_code: str | None) -> Ordered:
+        iccid, matching_id = str(profile.iccid), matching_id_of(profile)
+        if self._grounds.preparing:
+            self._grounds.stock.add_order(profile, OPERATOR, limits, confirmation_code)
+        now, expires_in = self._clock.now(), limits.expires_in
+        given: dict[str, Any] = {
+            "download_limit": limits.download_limit,
+            "confirmation_limit": limits.confirmation_limit,
+        }
+        order = Order(
+            order_id=new_order_id(self._entropy),
+            iccid=iccid,
+            state=State.RELEASED,
+            created_at=now,
+            operator=OPERATOR,
+            matching_id=matching_id,
+            confirmation_code_hash=hash_confirmation_code(confirmation_code) if confirmation_code else None,
+            expires_at=None if expires_in is None else now + expires_in,
+            **{name: value for name, value in given.items() if value is not None},
+        )
+        self.store.commit(order)
+        return Ordered(profile.iccid, matching_id, self.address, confirmation_code, profile=profile)
 
     def change(self, **settings: Any) -> None:
         self._settings = replace(self._settings, **settings)

@@ -17,7 +17,7 @@ def unknown_iccid(s: Stage) -> None:
     s.refused(s.smdp.es2("downloadOrder", iccid=UNKNOWN), ES2P.DOWNLOAD_ORDER.ICCID_UNKNOWN)
 
 
-@scenario("smdp.es2.download_order.twice", spec=DOWNLOAD, tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.download_order.twice", spec=DOWNLOAD, tests="smdp", needs="es2")
 def ordered_twice(s: Stage) -> None:
     """DownloadOrder for a profile that an order holds already is refused with 8.2.1/3.3."""
     order = s.smdp.order(confirm=False)
@@ -25,16 +25,16 @@ def ordered_twice(s: Stage) -> None:
     s.equal("the order's state", "Allocated", s.smdp.state(order))
 
 
-@scenario("smdp.es2.download_order.same_call", spec=DOWNLOAD, tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.download_order.same_call", spec=DOWNLOAD, tests="smdp", needs="es2, prepared")
 def same_call(s: Stage) -> None:
     """The same call again (same functionCallIdentifier) is answered as it was the first time."""
-    profile = s.smdp.new_profile()
-    first = s.accepted(s.smdp.es2("downloadOrder", call="CALL-1", iccid=str(profile.iccid)))
-    again = s.accepted(s.smdp.es2("downloadOrder", call="CALL-1", iccid=str(profile.iccid)))
+    profile, call = s.smdp.new_profile(), s.smdp.new_call()
+    first = s.accepted(s.smdp.es2("downloadOrder", call=call, iccid=str(profile.iccid)))
+    again = s.accepted(s.smdp.es2("downloadOrder", call=call, iccid=str(profile.iccid)))
     s.equal("the answer", first.body, again.body)
 
 
-@scenario("smdp.es2.download_order.with_eid", spec=DOWNLOAD, tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.download_order.with_eid", spec=DOWNLOAD, tests="smdp", needs="es2")
 def with_eid(s: Stage) -> None:
     """DownloadOrder with an EID leaves the profile Linked; without one, Allocated."""
     s.equal("with an EID", "Linked", s.smdp.state(s.smdp.order(eid=EID, confirm=False)))

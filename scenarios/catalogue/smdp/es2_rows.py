@@ -1,5 +1,7 @@
 """ES2+: ownership, profile types, states and events."""
 
+from dataclasses import replace
+
 from scenarios import Stage, scenario
 from wire.codes import ES2P, ES9P
 from wire.es10 import CancelSessionReason
@@ -11,42 +13,42 @@ EID, OTHER = "89049032123451234512345678901235", "890490320000000000000000000001
 STRANGER = "2.999.99"
 
 
-@scenario("smdp.es2.download_order.of_another", spec=SPEC, tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.download_order.of_another", spec=SPEC, tests="smdp", needs="es2, prepared")
 def of_another(s: Stage) -> None:
     """A profile of another operator is refused with 8.2.1/1.2."""
     profile = s.smdp.new_profile(owner=STRANGER)
     s.refused(s.smdp.es2("downloadOrder", iccid=str(profile.iccid)), ES2P.DOWNLOAD_ORDER.ICCID_NOT_ALLOWED)
 
 
-@scenario("smdp.es2.download_order.by_type", spec=SPEC, tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.download_order.by_type", spec=SPEC, tests="smdp", needs="es2, prepared")
 def by_type(s: Stage) -> None:
     """By profile type a free profile of it is ordered; when none is left, 8.2.5/3.7."""
-    profile = s.smdp.new_profile(inventory_type="A")
-    answer = s.accepted(s.smdp.es2("downloadOrder", profileType="A"))
+    profile = s.smdp.new_profile(profile_type="SINGLE")
+    answer = s.accepted(s.smdp.es2("downloadOrder", profileType="SINGLE"))
     s.equal("the ICCID", str(profile.iccid), answer.text("iccid").rstrip("F"))
-    s.refused(s.smdp.es2("downloadOrder", profileType="A"), ES2P.DOWNLOAD_ORDER.PROFILE_TYPE_EXHAUSTED)
+    s.refused(s.smdp.es2("downloadOrder", profileType="SINGLE"), ES2P.DOWNLOAD_ORDER.PROFILE_TYPE_EXHAUSTED)
 
 
-@scenario("smdp.es2.download_order.type_unknown", spec=SPEC, tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.download_order.type_unknown", spec=SPEC, tests="smdp", needs="es2")
 def type_unknown(s: Stage) -> None:
     """A profile type that isn't there is refused with 8.2.5/3.9."""
     s.refused(s.smdp.es2("downloadOrder", profileType="NONE"), ES2P.DOWNLOAD_ORDER.PROFILE_TYPE_UNKNOWN)
 
 
-@scenario("smdp.es2.download_order.type_mismatch", spec=SPEC, tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.download_order.type_mismatch", spec=SPEC, tests="smdp", needs="es2, prepared")
 def type_mismatch(s: Stage) -> None:
     """An ICCID that isn't of the profile type is refused with 8.2.5/3.8."""
-    profile = s.smdp.new_profile(inventory_type="A")
-    s.smdp.new_profile(inventory_type="B")
-    answer = s.smdp.es2("downloadOrder", iccid=str(profile.iccid), profileType="B")
+    profile = s.smdp.new_profile(profile_type="OWN")
+    s.smdp.new_profile(profile_type="OTHER")
+    answer = s.smdp.es2("downloadOrder", iccid=str(profile.iccid), profileType="OTHER")
     s.refused(answer, ES2P.DOWNLOAD_ORDER.PROFILE_TYPE_MISMATCH)
 
 
-@scenario("smdp.es2.download_order.type_of_another", spec=SPEC, tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.download_order.type_of_another", spec=SPEC, tests="smdp", needs="es2, prepared")
 def type_of_another(s: Stage) -> None:
     """A profile type of another operator is refused with 8.2.5/1.2."""
-    s.smdp.new_profile(inventory_type="A", owner=STRANGER)
-    s.refused(s.smdp.es2("downloadOrder", profileType="A"), ES2P.DOWNLOAD_ORDER.PROFILE_TYPE_NOT_ALLOWED)
+    s.smdp.new_profile(profile_type="ANOTHERS", owner=STRANGER)
+    s.refused(s.smdp.es2("downloadOrder", profileType="ANOTHERS"), ES2P.DOWNLOAD_ORDER.PROFILE_TYPE_NOT_ALLOWED)
 
 
 @scenario("smdp.es2.download_order.nothing", spec=SPEC, tests="smdp", needs="es2")
@@ -55,23 +57,24 @@ def nothing(s: Stage) -> None:
     s.refused(s.smdp.es2("downloadOrder"), ES2P.DOWNLOAD_ORDER.ICCID_OR_PROFILE_TYPE_MISSING)
 
 
-@scenario("smdp.es2.call_reused", spec="SGP.22 v2.5 section 5.2.6, 5.3", tests="smdp", needs="es2, inspect")
+@scenario("smdp.es2.call_reused", spec="SGP.22 v2.5 section 5.2.6, 5.3", tests="smdp", needs="es2, prepared")
 def call_reused(s: Stage) -> None:
     """A functionCallIdentifier that was used for another call isn't answered as that one."""
-    first, second = s.smdp.new_profile(), s.smdp.new_profile()
-    s.accepted(s.smdp.es2("downloadOrder", call="CALL-1", iccid=str(first.iccid)))
-    again = s.smdp.es2("downloadOrder", call="CALL-1", iccid=str(second.iccid))
+    first, second, call = s.smdp.new_profile(), s.smdp.new_profile(), s.smdp.new_call()
+    s.accepted(s.smdp.es2("downloadOrder", call=call, iccid=str(first.iccid)))
+    again = s.smdp.es2("downloadOrder", call=call, iccid=str(second.iccid))
     told = again.ok and again.text("iccid").rstrip("F") == str(first.iccid)
     s.check(not told, "the other profile's order isn't confirmed with the first one's ICCID")
 
 
-@scenario("smdp.es2.confirm_order.not_released", spec=CONFIRM, tests="smdp", needs="es2, orders, inspect")
+@scenario("smdp.es2.confirm_order.not_released", spec=CONFIRM, tests="smdp", needs="es2, orders")
 def not_released(s: Stage) -> None:
     """ConfirmOrder without releaseFlag leaves the order Confirmed; with it, Released."""
     for flag, expected in ((False, "Confirmed"), (True, "Released")):
         order = s.smdp.order(confirm=False)
-        s.accepted(s.smdp.es2("confirmOrder", iccid=str(order.iccid), releaseFlag=flag))
-        s.equal("the order's state", expected, s.smdp.state(order))
+        answer = s.accepted(s.smdp.es2("confirmOrder", iccid=str(order.iccid), releaseFlag=flag))
+        confirmed = replace(order, matching_id=answer.text("matchingId"))
+        s.equal("the order's state", expected, s.smdp.state(confirmed))
 
 
 @scenario("smdp.es2.confirm_order.twice", spec=CONFIRM, tests="smdp", needs="es2, orders")
@@ -155,7 +158,7 @@ def other_ci(s: Stage) -> None:
     s.refused_with(answer, codes.CI_PK_UNKNOWN, codes.EUM_CERTIFICATE_INVALID, codes.EUICC_CERTIFICATE_INVALID)
 
 
-@scenario("smdp.es9.states.downloaded", spec="SGP.22 v2.5 section 3.1.6", tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.states.downloaded", spec="SGP.22 v2.5 section 3.1.6", tests="smdp", needs="orders")
 def downloaded(s: Stage) -> None:
     """The order is Released, then Downloaded with its package, then Installed with the result."""
     order, seen = s.smdp.order(), []

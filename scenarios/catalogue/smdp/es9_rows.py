@@ -21,6 +21,7 @@ from scenarios.kit.euicc import confirmation_hash
 from scenarios.kit.profile import NotificationRecipient
 from scenarios.kit.read import dig, find, whole
 from scenarios.parties.smdp import Ordered
+from scenarios.stock import Limits
 from smdp.core.records import Requirements
 from smdp.core.settings import KeyMode
 from wire.codes import ES9P, StatusCode
@@ -137,8 +138,7 @@ def _malformed(function: str, name: str, title: str, **members: Any) -> None:
             answer = session.reach("authenticated", order).cancel(CancelSessionReason.endUserRejection, **members)
         refused = answer.status == 400 or (answer.status == 200 and answer.execution == "Failed")
         s.check(refused, f"{answer.function} is refused", "HTTP 400, or Failed", str(answer))
-        if (found := s.smdp.state(order)) is not None:
-            s.equal("the order's state", "Released", found)
+        s.equal("the order's state", "Released", s.smdp.state(order))
 
     body.__doc__ = f"{title}: refused, and the order stays Released."
     scenario(f"smdp.es9.malformed.{function}_{name}", spec="SGP.22 v2.5 section 6.5.2, 5.2.6", tests="smdp",
@@ -255,33 +255,29 @@ def already_installed(s: Stage) -> None:
     s.refused(s.session().authenticate(order), AUTH.MATCHING_ID_REFUSED)
 
 
-@scenario("smdp.es9.authenticate.expired", spec=f"{AUTHENTICATE}, 3.1.3", tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.authenticate.expired", spec=f"{AUTHENTICATE}, 3.1.3", tests="smdp", needs="orders, prepared")
 def expired(s: Stage) -> None:
     """An expired order is refused with 8.8.5/4.10 and ends in Error."""
-    order = s.smdp.order()
-    s.smdp.change_order(order, expires_at=s.clock.now() + timedelta(hours=1))
-    s.accepted(s.session().authenticate(order))
-    s.advance(hours=2)
+    s.accepted(s.session().authenticate(s.smdp.limited_order(Limits(expires_in=timedelta(days=30)))))
+    order = s.smdp.limited_order(Limits(expires_in=timedelta(hours=-1)))
     s.refused(s.session().authenticate(order), AUTH.DOWNLOAD_ORDER_EXPIRED)
     s.equal("the order's state", "Error", s.smdp.state(order))
 
 
-@scenario("smdp.es9.authenticate.attempts", spec=f"{AUTHENTICATE}, 3.1.3", tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.authenticate.attempts", spec=f"{AUTHENTICATE}, 3.1.3", tests="smdp", needs="orders, prepared")
 def attempts(s: Stage) -> None:
     """Attempts are counted: the one after the last allowed is refused with 8.8.5/6.4, the order ends in Error."""
-    order = s.smdp.order()
-    s.smdp.change_order(order, download_limit=2)
+    order = s.smdp.limited_order(Limits(download_limit=2))
     for _ in range(2):
         s.accepted(s.session().authenticate(order))
     s.refused(s.session().authenticate(order), AUTH.DOWNLOAD_ATTEMPTS_EXCEEDED)
     s.equal("the order's state", "Error", s.smdp.state(order))
 
 
-@scenario("smdp.es9.authenticate.postponed_uncounted", spec=f"{CANCEL}, 3.0.2", tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.authenticate.postponed_uncounted", spec=f"{CANCEL}, 3.0.2", tests="smdp", needs="orders, prepared")
 def postponed_uncounted(s: Stage) -> None:
     """A download that the user postponed doesn't count as an attempt."""
-    order = s.smdp.order()
-    s.smdp.change_order(order, download_limit=2)
+    order = s.smdp.limited_order(Limits(download_limit=2))
     for _ in range(3):
         session = s.session().reach("authenticated", order)
         s.accepted(session.cancel(CancelSessionReason.postponed))
@@ -397,13 +393,12 @@ def _eligible(name: str, title: str, code: StatusCode | None, euicc: dict[str, A
             s.accepted(answer)
         else:
             s.refused(answer, code)
-            if (found := s.smdp.state(order)) is not None:
-                s.equal("the order's state", "Released", found)
+            s.equal("the order's state", "Released", s.smdp.state(order))
 
     told = "is offered" if code is None else f"is refused with {code.subject}/{code.reason}, the order stays"
     body.__doc__ = f"{title} {told}."
     scenario(f"smdp.es9.eligibility.{name}", spec=f"{AUTHENTICATE}, 3.1.3; SGP.22 v2.5 annex F", tests="smdp",
-             needs="orders, inspect")(body)  # fmt: skip
+             needs="orders, prepared")(body)  # fmt: skip
 
 
 NOT_ELIGIBLE, FULL = AUTH.NO_ELIGIBLE_PROFILE, AUTH.INSUFFICIENT_MEMORY
@@ -452,8 +447,7 @@ def _package_lie(name: str, title: str, code: StatusCode, *faults: Any) -> None:
         order = s.smdp.order()
         session = s.session(*faults).reach("authenticated", order)
         s.refused(session.get_package(), code)
-        if (found := s.smdp.state(order)) is not None:
-            s.equal("the order's state", "Released", found)
+        s.equal("the order's state", "Released", s.smdp.state(order))
         s.refused(session.get_package(), BPP.UNKNOWN_TRANSACTION_ID)
 
     body.__doc__ = f"{title} is refused with {code.subject}/{code.reason}; the session is over, the order stays."
@@ -528,12 +522,11 @@ def code_replayed(s: Stage) -> None:
 
 
 @scenario(
-    "smdp.es9.package.code_attempts", spec=f"{PACKAGE}, 4.7", tests="smdp", needs="orders, confirmation_code, inspect"
+    "smdp.es9.package.code_attempts", spec=f"{PACKAGE}, 4.7", tests="smdp", needs="orders, confirmation_code, prepared"
 )
 def code_attempts(s: Stage) -> None:
     """The last allowed wrong code is refused with 8.2.7/6.4 and ends the order, the right one comes too late."""
-    order = s.smdp.order(confirmation_code="4711")
-    s.smdp.change_order(order, confirmation_limit=2)
+    order = s.smdp.limited_order(Limits(confirmation_limit=2), confirmation_code="4711")
     first = s.session().reach("authenticated", order)
     s.refused(first.get_package("1"), BPP.CONFIRMATION_CODE_REFUSED)
     second = s.session().reach("authenticated", order)
@@ -614,11 +607,10 @@ def race(s: Stage) -> None:
     s.check(not second.get_package().ok, "the second one is refused")
 
 
-@scenario("smdp.es9.package.expired_meanwhile", spec=PACKAGE, tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.package.expired_meanwhile", spec=PACKAGE, tests="smdp", needs="prepared, clock")
 def expired_meanwhile(s: Stage) -> None:
     """An order that expires while the user thinks is refused with 8.8.5/4.10."""
-    order = s.smdp.order()
-    s.smdp.change_order(order, expires_at=s.clock.now() + timedelta(minutes=10))
+    order = s.smdp.limited_order(Limits(expires_in=timedelta(minutes=10)))
     session = s.session().reach("authenticated", order)
     s.advance(minutes=11)
     s.refused(session.get_package(), BPP.DOWNLOAD_ORDER_EXPIRED)
@@ -663,11 +655,10 @@ def restart(s: Stage) -> None:
     s.accepted(session.get_package())
     s.smdp.restart()
     s.accepted(session.report())
-    if (found := s.smdp.state(order)) is not None:
-        s.equal("the order's state", "Installed", found)
+    s.equal("the order's state", "Installed", s.smdp.state(order))
 
 
-@scenario("smdp.es9.package.large_metadata", spec=f"{PACKAGE}, 2.5.4", tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.package.large_metadata", spec=f"{PACKAGE}, 2.5.4", tests="smdp", needs="orders, prepared")
 def large_metadata(s: Stage) -> None:
     """Metadata of more than 1008 octets travels in several 88, and is put together again."""
     recipients = tuple(NotificationRecipient(f"host-{n}.{'x' * 40}.example.com") for n in range(25))
@@ -693,8 +684,7 @@ def _cancelled(reason: CancelSessionReason) -> None:
         order = s.smdp.order()
         session = s.session().reach("bound", order)
         s.accepted(session.cancel(reason))
-        if (found := s.smdp.state(order)) is not None:
-            s.equal("the order's state", AFTER[reason], found)
+        s.equal("the order's state", AFTER[reason], s.smdp.state(order))
 
     body.__doc__ = f"CancelSession with {reason.name} after the package was fetched: the order is {AFTER[reason]}."
     scenario(f"smdp.es9.cancel.{reason.name.lower()}", spec=f"{CANCEL}, 3.0.2", tests="smdp", needs="orders")(body)
@@ -711,8 +701,7 @@ def cancel_signed_transaction(s: Stage) -> None:
     lie = BeforeSignature("EuiccCancelSessionSigned", Set("30.80", bytes(16)))
     session = s.session(lie).reach("authenticated", order)
     s.refused(session.cancel(CancelSessionReason.endUserRejection), ES9P.CANCEL_SESSION.UNKNOWN_TRANSACTION_ID)
-    if (found := s.smdp.state(order)) is not None:
-        s.equal("the order's state", "Released", found)
+    s.equal("the order's state", "Released", s.smdp.state(order))
 
 
 @scenario("smdp.es9.cancel.ends_session", spec=CANCEL, tests="smdp", needs="orders")
@@ -747,7 +736,7 @@ def cancel_error(s: Stage) -> None:
 FINAL = BppCommandId.loadProfileElements, ErrorReason.installFailedDueToPEProcessingError
 
 
-@scenario("smdp.es9.notification.memory", spec=f"{NOTIFY}, 2.5.6", tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.notification.memory", spec=f"{NOTIFY}, 2.5.6", tests="smdp", needs="orders")
 def memory(s: Stage) -> None:
     """An installation that failed for lack of memory may be tried again."""
     order = s.smdp.order()
@@ -757,20 +746,29 @@ def memory(s: Stage) -> None:
     s.accepted(s.session_of(session.euicc).authenticate(order))
 
 
-@scenario("smdp.es9.notification.repeated", spec=NOTIFY, tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.notification.repeated", spec=NOTIFY, tests="smdp", needs="orders")
 def notified_twice(s: Stage) -> None:
     """The same installation result again is acknowledged and changes nothing."""
     order = s.smdp.order()
     session = s.session().reach("bound", order)
     result = session.euicc.installation_result(s.smdp.address)
     s.accepted(session.notify(result))
-    told = len(s.smdp.messages())
     s.accepted(session.notify(result))
     s.equal("the order's state", "Installed", s.smdp.state(order))
+
+
+@scenario("smdp.es9.notification.told_once", spec=f"{NOTIFY}, 5.3.5", tests="smdp", needs="orders, inspect")
+def told_once(s: Stage) -> None:
+    """The same installation result again isn't told to the operator again."""
+    session = s.session().reach("bound", s.smdp.order())
+    result = session.euicc.installation_result(s.smdp.address)
+    s.accepted(session.notify(result))
+    told = len(s.smdp.messages())
+    s.accepted(session.notify(result))
     s.equal("messages to the operator", told, len(s.smdp.messages()))
 
 
-@scenario("smdp.es9.notification.failure_after_success", spec=NOTIFY, tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.notification.failure_after_success", spec=NOTIFY, tests="smdp", needs="orders")
 def failure_after_success(s: Stage) -> None:
     """A failure that arrives after the success doesn't undo it."""
     order = s.smdp.order()
@@ -780,7 +778,7 @@ def failure_after_success(s: Stage) -> None:
     s.equal("the order's state", "Installed", s.smdp.state(order))
 
 
-@scenario("smdp.es9.notification.earlier_session", spec=NOTIFY, tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.notification.earlier_session", spec=NOTIFY, tests="smdp", needs="orders")
 def earlier_session(s: Stage) -> None:
     """A failure of an earlier attempt doesn't end the order, for which a later one is under way."""
     order = s.smdp.order()
@@ -793,7 +791,7 @@ def earlier_session(s: Stage) -> None:
     s.equal("after the success", "Installed", s.smdp.state(order))
 
 
-@scenario("smdp.es9.notification.other_oid", spec=f"{NOTIFY}, 2.5.6", tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.notification.other_oid", spec=f"{NOTIFY}, 2.5.6", tests="smdp", needs="orders")
 def other_oid(s: Stage) -> None:
     """A well-signed result with another SM-DP+'s OID is acknowledged, and changes nothing."""
     order = s.smdp.order()
@@ -802,7 +800,7 @@ def other_oid(s: Stage) -> None:
     s.equal("the order's state", "Downloaded", s.smdp.state(order))
 
 
-@scenario("smdp.es9.notification.other_iccid", spec=f"{NOTIFY}, 2.5.6", tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.notification.other_iccid", spec=f"{NOTIFY}, 2.5.6", tests="smdp", needs="orders")
 def other_iccid(s: Stage) -> None:
     """A well-signed result for another ICCID is acknowledged, and changes nothing."""
     order = s.smdp.order()
@@ -811,7 +809,7 @@ def other_iccid(s: Stage) -> None:
     s.equal("the order's state", "Downloaded", s.smdp.state(order))
 
 
-@scenario("smdp.es9.notification.unbound", spec=NOTIFY, tests="smdp", needs="orders, inspect")
+@scenario("smdp.es9.notification.unbound", spec=NOTIFY, tests="smdp", needs="orders")
 def unbound(s: Stage) -> None:
     """A result for a session in which no package was fetched is acknowledged, and changes nothing."""
     order = s.smdp.order()
@@ -866,7 +864,7 @@ _unheard("event_elsewhere", "A notification for another server", address="strang
     "smdp.es9.notification.operator_told",
     spec="SGP.22 v2.5 section 5.3.5, 3.1.6",
     tests="smdp",
-    needs="orders, inspect",
+    needs="orders",
 )
 def operator_told(s: Stage) -> None:
     """The order's failure that is final is no longer downloadable, and its Matching ID is dead."""
