@@ -10,35 +10,63 @@
 An option that isn't stated has its default (`scenarios.needs`), which is more cautious for foreign systems.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lab.errors import LabError
 from scenarios.model import Role, Scenario
 from scenarios.needs import NEEDS
 
 SIMULATED: Final = "simulated"
+_TABLES: Final = ("sut", "options", "settings")
+_ADDRESS: Final = r"[\w.-]+"
+_PORT: Final = r"\d{1,5}"
+# role -> how to say where its system under test is, and that as a pattern
 _FORMS: Final = {
-    Role.SMDP: ("https://",),
-    Role.SMDS: ("https://",),
-    Role.EUICC: ("pcsc:", "tcp:"),
-    Role.LPA: ("listen",),
+    Role.SMDP: ("https://HOST[:PORT]", rf"https://{_ADDRESS}(:{_PORT})?/?"),
+    Role.SMDS: ("https://HOST[:PORT]", rf"https://{_ADDRESS}(:{_PORT})?/?"),
+    Role.EUICC: ("pcsc:INDEX|NAME or tcp:[HOST:]PORT", rf"pcsc:.+|tcp:({_ADDRESS}:)?{_PORT}"),
+    Role.LPA: ("listen", "listen"),
 }
-# settings -> what they say; IUT as the test specification calls the implementation under test
-SETTINGS: Final[dict[str, str]] = {
-    "IUT_SMDP_ES2_URL": "base URL of ES2+, called with the PKI's MNO certificate",
-    "IUT_SMDP_ES2_REQUESTER": "functionRequesterIdentifier that goes with it",
-    "IUT_SMDP_PROFILE_TYPE": "profileType with enough Available profiles for DownloadOrder",
-    "IUT_SMDP_ADDRESS": "the address that the SM-DP+ calls its own, if not the host of its URL",
-    "IUT_SMDS_ADDRESS": "the address that the SM-DS calls its own, if not the host of its URL",
-    "IUT_CONNECT_ADDRESS": "ADDRESS:PORT to dial for the servers under test, whatever their names",
-    "IUT_LPA_ADDRESS": "host name under which a foreign LPA reaches this machine",
-    "IUT_LPA_PORT": "port on which to listen for a foreign LPA (default: any free one)",
-    "IUT_LPA_BIND": "address on which to listen for a foreign LPA (default 127.0.0.1)",
-    "IUT_EUICC_PROTOCOL": "T=0 or T=1 for the card in the reader",
+
+
+class Setting(NamedTuple):
+    """What a setting says, and what its value looks like."""
+
+    meaning: str
+    form: str
+    pattern: str
+
+
+# IUT as the test specification calls the implementation under test
+SETTINGS: Final[dict[str, Setting]] = {
+    "IUT_SMDP_ES2_URL": Setting(
+        "base URL of ES2+, called with the PKI's MNO certificate",
+        "https://HOST[:PORT]",
+        rf"https://{_ADDRESS}(:{_PORT})?(/.*)?",
+    ),
+    "IUT_SMDP_ES2_REQUESTER": Setting("functionRequesterIdentifier that goes with it", "an OID: 1.2.3", r"\d+(\.\d+)+"),
+    "IUT_SMDP_PROFILE_TYPE": Setting("profileType with enough Available profiles for DownloadOrder", "a name", ".+"),
+    "IUT_SMDP_ADDRESS": Setting(
+        "the address that the SM-DP+ calls its own, if not the host of its URL",
+        "HOST[:PORT]",
+        rf"{_ADDRESS}(:{_PORT})?",
+    ),
+    "IUT_SMDS_ADDRESS": Setting(
+        "the address that the SM-DS calls its own, if not the host of its URL", "HOST[:PORT]", rf"{_ADDRESS}(:{_PORT})?"
+    ),
+    "IUT_CONNECT_ADDRESS": Setting(
+        "where to dial for the servers under test, whatever their names", "ADDRESS:PORT", rf"{_ADDRESS}:{_PORT}"
+    ),
+    "IUT_LPA_ADDRESS": Setting("host name under which a foreign LPA reaches this machine", "HOST", _ADDRESS),
+    "IUT_LPA_PORT": Setting("port on which to listen for a foreign LPA (default: any free one)", "PORT", _PORT),
+    "IUT_LPA_BIND": Setting("address on which to listen for a foreign LPA (default 127.0.0.1)", "ADDRESS", r"[\w.:-]+"),
+    "IUT_EUICC_PROTOCOL": Setting("protocol of the card in the reader", "T=0 or T=1", "T=[01]"),
 }
 
 
@@ -81,51 +109,77 @@ class Ics:
         return ""
 
     def as_dict(self) -> dict[str, Any]:
-        """For reports: all roles, what was stated, nothing more."""
+        """For reports: all roles, what was stated, and of what wasn't the default by which the runner went."""
         return {
             "sut": {role.value: self.sut(role) for role in Role},
             "options": dict(sorted(self.options.items())),
+            "defaults": {need: self.has(need) for need in NEEDS if need not in self.options},
             "settings": dict(sorted(self.settings.items())),
         }
 
 
 def read_ics(path: Path | None, suts: Iterable[str] = ()) -> Ics:
-    """From a TOML file and `ROLE=WHERE` of the command line, which prevails; LabError names what is wrong."""
-    table: dict[str, Any] = {}
-    if path is not None:
-        try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise LabError(f"{path}: {error}", "see docs/scenarios.md, ICS") from None
-    if unknown := sorted(set(table) - {"sut", "options", "settings"}):
-        raise LabError(f"{path}: [{unknown[0]}] is unknown", "an ICS has [sut], [options] and [settings]")
-    stated = dict(table.get("sut", {}))
+    """From a TOML file and `ROLE=WHERE` of the command line, which prevails; LabError says what is wrong and where."""
+    table = {} if path is None else _read_toml(path)
+    for name, value in table.items():
+        if name not in _TABLES:
+            raise LabError(
+                f"{path}: {name} is unknown", f"{_near(name, _TABLES)}an ICS has [sut], [options], [settings]"
+            )
+        if not isinstance(value, dict):
+            raise LabError(f"{path}: {name} = {value!r}: is no table", f"write [{name}] and below it NAME = VALUE")
+    stated = [_sut(f"{path}: [sut] {role} = {where!r}", role, where) for role, where in table.get("sut", {}).items()]
+    options = {name: _option(f"{path}: [options] {name}", name, v) for name, v in table.get("options", {}).items()}
+    settings = dict(_setting(f"{path}: [settings] {n}", n, v) for n, v in table.get("settings", {}).items())
     for word in suts:
         role, equals, where = word.partition("=")
         if not equals:
             raise LabError(f"--sut {word}: no '='", "write --sut ROLE=WHERE, such as euicc=pcsc:0")
-        stated[role] = where
-    options = dict(table.get("options", {}))
-    for name, value in options.items():
-        if name not in NEEDS or not isinstance(value, bool):
-            raise LabError(f"{path}: option {name} = {value!r}", f"options are true or false: {', '.join(NEEDS)}")
-    settings = {name.removeprefix("#"): str(value) for name, value in table.get("settings", {}).items()}
-    if unknown := sorted(set(settings) - SETTINGS.keys()):
-        raise LabError(f"{path}: setting {unknown[0]} is unknown", f"settings are {', '.join(SETTINGS)}")
-    return Ics(dict(_sut(role, where) for role, where in stated.items()), options, settings)
+        stated.append(_sut(f"--sut {word}", role, where))
+    return Ics(dict(stated), options, settings)
 
 
-def _sut(role: str, where: str) -> tuple[Role, str]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        known = Role(role)
-    except ValueError:
-        raise LabError(f"--sut {role}={where}: no such role", f"roles are {', '.join(Role)}") from None
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LabError(f"{path}: {error}", "an ICS is a TOML file, see docs/scenarios.md") from None
+
+
+def _sut(place: str, role: str, where: object) -> tuple[Role, str]:
+    if role not in _FORMS:
+        raise LabError(f"{place}: there is no role {role}", f"{_near(role, _FORMS)}roles are {', '.join(_FORMS)}")
+    known = Role(role)
+    form, pattern = _FORMS[known]
     if where in ("sim", SIMULATED):
         return known, SIMULATED
-    if not where.startswith(_FORMS[known]):
-        forms = ", ".join((*_FORMS[known], "sim"))
-        raise LabError(f"--sut {role}={where}: can't be that", f"for {role} write {forms}...")
-    return known, where
+    if not isinstance(where, str) or not re.fullmatch(pattern, where):
+        raise LabError(f"{place}: can't be that", f"for {role} write {form}, or sim for ours")
+    return known, where.rstrip("/")
+
+
+def _option(place: str, name: str, value: object) -> bool:
+    if name not in NEEDS:
+        raise LabError(f"{place}: there is no such option", f"{_near(name, NEEDS)}rsplab scenarios options lists them")
+    if not isinstance(value, bool):
+        raise LabError(f"{place} = {value!r}: is neither true nor false", f"{name} = true means: {NEEDS[name].meaning}")
+    return value
+
+
+def _setting(place: str, written: str, value: object) -> tuple[str, str]:
+    name = written.removeprefix("#")
+    if name not in SETTINGS:
+        raise LabError(f"{place}: there is no such setting", f"{_near(name, SETTINGS)}settings: {', '.join(SETTINGS)}")
+    setting = SETTINGS[name]
+    text = str(value)
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or not re.fullmatch(setting.pattern, text):
+        raise LabError(f"{place} = {value!r}: can't be that", f"write {setting.form} ({setting.meaning})")
+    return name, text
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    near = get_close_matches(word, words, n=1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def _words(roles: Iterable[Role]) -> str:

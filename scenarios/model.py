@@ -14,6 +14,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
 from scenarios.needs import NEEDS
+from scenarios.tags import derived, normal
 
 if TYPE_CHECKING:
     from scenarios.stage import Stage
@@ -22,6 +23,7 @@ Body = Callable[["Stage"], None]
 
 DEFAULT_TIMEOUT_S: Final = 30.0
 _ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+_TAG = re.compile(r"[a-z0-9_]+")
 
 
 class Verdict(IntEnum):
@@ -76,7 +78,8 @@ class Scenario:
     """One scenario.
 
     id: GROUP.NAME..., the first part is the interface group. spec: the clauses it tests. tests: whose behaviour it
-    judges. needs: options the run must have (`scenarios.needs`). timeout_s: the guard timer.
+    judges. needs: options the run must have (`scenarios.needs`). timeout_s: the guard timer. own_tags: those that its
+    author gave it.
     """
 
     id: str
@@ -88,6 +91,12 @@ class Scenario:
     description: str
     body: Body
     timeout_s: float = DEFAULT_TIMEOUT_S
+    own_tags: frozenset[str] = frozenset()
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Its own tags, and those that follow from the rest (`scenarios.tags`)."""
+        return self.own_tags | derived(self.id, self.clauses, self.tests, self.needs, self.importance)
 
     @property
     def group(self) -> str:
@@ -115,15 +124,18 @@ def scenario(
     needs: str | Iterable[str] = (),
     importance: Importance = Importance.MUST,
     timeout_s: float = DEFAULT_TIMEOUT_S,
+    tags: str | Iterable[str] = (),
 ) -> Callable[[Body], Body]:
     """Register a function as a scenario; the first line of its docstring is the title, the rest the description.
 
-    tests: comma-separated roles ("smdp", "euicc, lpa"). needs: names from `scenarios.needs.NEEDS`. Several clauses of
-    one document stand after its name ("SGP.22 v2.5 section 5.6.1, 3.0.1"), several documents are parted by ";".
-    ScenarioError for a name that is taken, a role or need that doesn't exist, or a missing docstring.
+    tests: comma-separated roles ("smdp", "euicc, lpa"). needs: names from `scenarios.needs.NEEDS`. tags: words of one's
+    own to choose it by. Several clauses of one document stand after its name ("SGP.22 v2.5 section 5.6.1, 3.0.1"),
+    several documents are parted by ";".
+    ScenarioError for a name that is taken, a role or need that doesn't exist, no tag, or a missing docstring.
     """
     roles = _roles(id, tests)
-    wanted = frozenset(needs.replace(",", " ").split() if isinstance(needs, str) else needs)
+    wanted = frozenset(_words(needs))
+    own_tags = frozenset(map(normal, _words(tags)))
 
     def register(body: Body) -> Body:
         if not _ID.fullmatch(id):
@@ -132,14 +144,20 @@ def scenario(
             raise ScenarioError(f"two scenarios are called {id}")
         if unknown := wanted - NEEDS.keys():
             raise ScenarioError(f"{id} needs {sorted(unknown)[0]!r}, which scenarios.needs doesn't know")
+        if wrong := [tag for tag in own_tags if not _TAG.fullmatch(tag)]:
+            raise ScenarioError(f"{id} has the tag {wrong[0]!r}: tags are letters, digits, _ and +")
         title, _, description = (body.__doc__ or "").strip().partition("\n")
         if not title:
             raise ScenarioError(f"scenario {id} has no docstring")
         text = " ".join(description.split())
-        REGISTRY[id] = Scenario(id, spec, roles, wanted, importance, title, text, body, timeout_s)
+        REGISTRY[id] = Scenario(id, spec, roles, wanted, importance, title, text, body, timeout_s, own_tags)
         return body
 
     return register
+
+
+def _words(given: str | Iterable[str]) -> Iterable[str]:
+    return given.replace(",", " ").split() if isinstance(given, str) else given
 
 
 def _roles(id: str, tests: str) -> frozenset[Role]:

@@ -10,14 +10,26 @@ from scenarios.run import Run
 
 
 def write_run(directory: Path, run: Run) -> None:
-    """Write `run.json` and `traces/ID.jsonl`."""
+    """Write `run.json` and `traces/ID.jsonl`: nothing measured, so that the same run gives the same files."""
+    check_room(directory)
     traces = directory / "traces"
     traces.mkdir(parents=True, exist_ok=True)
-    (directory / "run.json").write_text(json.dumps(as_document(run), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    for old in traces.glob("*.jsonl"):
+        old.unlink()
+    document = as_document(run, measured=False)
+    (directory / "run.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
     for result in run.results:
         if not result.is_again:
             lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in result.events)
             (traces / f"{result.id}.jsonl").write_text(lines, "utf-8")
+
+
+def check_room(directory: Path) -> None:
+    """A run may be written there: nothing is, or an earlier run. LabError else."""
+    if directory.exists() and not (directory / "run.json").is_file() and any(directory.iterdir()):
+        raise LabError(
+            f"--record {directory}: holds something else than a run", "name a new directory, or an empty one"
+        )
 
 
 def read_run(directory: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -39,10 +39,11 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Run:
-    """What was run and what came out."""
+    """What was run and what came out. started: by this machine's clock; the header has the run's own."""
 
     header: dict[str, Any]
     results: list[Result]
+    started: datetime
 
     @property
     def worst(self) -> Verdict:
@@ -53,6 +54,14 @@ class Run:
     def condemned(self) -> list[Result]:
         """Everything that neither passed nor was skipped."""
         return [result for result in self.results if result.verdict not in (Verdict.PASS, Verdict.SKIPPED)]
+
+    @property
+    def groups(self) -> dict[str, list[Result]]:
+        """The results by interface group, in the order in which they came."""
+        found: dict[str, list[Result]] = {}
+        for result in self.results:
+            found.setdefault(result.scenario.group, []).append(result)
+        return found
 
     def count(self, verdict: Verdict) -> int:
         return sum(result.verdict is verdict for result in self.results)
@@ -71,6 +80,7 @@ def execute(scenarios: Sequence[Scenario], options: RunOptions, tell: Tell = lam
 
     Where a sanity case fails at the start, what depends on it is inconclusive; sanity cases run once more at the end.
     """
+    started = datetime.now(UTC).replace(microsecond=0)
     logging.getLogger("rsplab").addHandler(logging.NullHandler())  # what our servers log is in the trace
     grounds = Grounds(options.seed, options.clock, options.ics, options.pki_path, options.reveal)
     header = {
@@ -94,7 +104,13 @@ def execute(scenarios: Sequence[Scenario], options: RunOptions, tell: Tell = lam
 
     with _workers(grounds, 1 if options.ics.foreign else options.jobs) as judged:
         _in_order(scenarios, options.sanity, judged, note)
-    return Run(header, results)
+    return Run(header, results, started)
+
+
+def planned(scenarios: Sequence[Scenario], sanity: bool) -> int:
+    """How many results there will be: sanity cases count twice."""
+    firsts = set(sanity_of(scenarios).values()) if sanity else set()
+    return len({one.id for one in scenarios} | firsts) + len(firsts)
 
 
 def _in_order(scenarios: Sequence[Scenario], sanity: bool, judged: _Judged, note: Tell) -> None:

@@ -1,69 +1,104 @@
-"""The end of a run in the terminal: it fits a screen."""
+"""The end of a run in the terminal: it fits the screen. In a file or a CI log nothing is left out."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from scenarios.baseline import Comparison
 from scenarios.model import Verdict
 from scenarios.run import Run
 from scenarios.runner import Result
 
-SHOWN = 12
-_COLUMNS = (
+_COLUMNS: Final = (
     ("passed", Verdict.PASS, "green"),
     ("failed", Verdict.FAIL, "red"),
     ("inconclusive", Verdict.INCONCLUSIVE, "yellow"),
     ("error", Verdict.ERROR, "magenta"),
-    ("nothing checked", Verdict.NONE, "magenta"),
+    ("none", Verdict.NONE, "magenta"),
     ("skipped", Verdict.SKIPPED, "dim"),
 )
+_TABLE_LINES: Final = 4
+"""Of the table, beside one for each group."""
+_PROMPT_LINES: Final = 2
+_LEAST: Final = 2
+"""Lines that each list has on a screen that is too small for all."""
 
 
-def print_summary(run: Run, comparison: Comparison | None = None) -> None:
-    """A table by interface group, what didn't pass, and what changed."""
-    out = Console(highlight=False, markup=False, soft_wrap=True)
+def print_summary(out: Console, run: Run, comparison: Comparison | None = None, written: Sequence[str] = ()) -> None:
+    """A table by interface group, what didn't pass, what was left out and why, what changed; `written`: the files."""
+    condemned = [_told(result) for result in run.condemned]
+    skipped = [Text(f"skipped {count:4}  {reason}", "dim") for reason, count in _skipped(run).most_common()]
+    end = [*_compared(comparison), *_ending(run, written)]
+    if out.is_terminal:
+        room = out.height - _PROMPT_LINES - _TABLE_LINES - len(run.groups) - len(end)
+        skipped_room = max(_LEAST, room - len(condemned), room // 3)
+        skipped = _cut(skipped, skipped_room, "reasons")
+        condemned = _cut(condemned, max(_LEAST, room - len(skipped)), "that did not pass")
     out.print(_table(run))
-    condemned = run.condemned
-    for result in condemned[:SHOWN]:
-        out.print(f"{result.verdict.name.lower():12} {result.id}: {result.reason}", style=_style(result))
-    if len(condemned) > SHOWN:
-        out.print(f"... and {len(condemned) - SHOWN} more; --report html:FILE shows all of them")
-    for reason, count in _skipped(run):
-        out.print(f"skipped {count:3}  {reason}", style="dim")
-    if comparison is not None:
-        for title, names in (("new", comparison.newly_failing), ("still failing", comparison.still_failing)):
-            out.print(f"{title}: {', '.join(names) or 'nothing'}", style="red" if names else "green")
-        out.print(f"fixed: {', '.join(comparison.fixed) or 'nothing'}")
+    for line in (*condemned, *skipped, *end):
+        if out.is_terminal:
+            line.truncate(out.width, overflow="ellipsis")
+        out.print(line, soft_wrap=True)
+
+
+def _cut(lines: list[Text], room: int, what: str) -> list[Text]:
+    if len(lines) <= room:
+        return lines
+    return [*lines[: room - 1], Text(f"... and {len(lines) - room + 1} more {what}: --report html:FILE has all", "dim")]
+
+
+def _told(result: Result) -> Text:
+    return Text(f"{result.verdict.name.lower():12} {result.id}: {result.reason}", _style(result))
+
+
+def _compared(comparison: Comparison | None) -> list[Text]:
+    if comparison is None:
+        return []
+    rows = (
+        ("newly failing", comparison.newly_failing, "red"),
+        ("still failing", comparison.still_failing, "red"),
+        ("fixed", comparison.fixed, "green"),
+    )
+    return [Text(f"{title} {len(names)}: {_names(names)}", style if names else "") for title, names, style in rows]
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _ending(run: Run, written: Sequence[str]) -> list[Text]:
     header = run.header
     foreign = [f"{role}={where}" for role, where in header["ics"]["sut"].items() if where != "simulated"]
     under_test = ", ".join(foreign) or "our own simulators"
-    out.print(f"{under_test}; seed {header['seed']}, clock {header['clock']}, PKI {header['pki'][:16]}", style="dim")
+    facts = f"{under_test}; seed {header['seed']}, clock {header['clock']}, PKI {header['pki'][:16]}"
+    return [Text(facts, "dim"), *([Text(f"written: {', '.join(written)}")] if written else [])]
 
 
 def _table(run: Run) -> Table:
-    groups: dict[str, list[Result]] = {}
-    for result in run.results:
-        groups.setdefault(result.scenario.group, []).append(result)
     used = [column for column in _COLUMNS if run.count(column[1]) or column[1] is Verdict.PASS]
-    table = Table(show_footer=True)
-    table.add_column("group", footer="all")
+    table = Table(show_footer=True, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("group", footer="all", no_wrap=True)
     for heading, verdict, style in used:
-        count = run.count(verdict)
-        table.add_column(heading, justify="right", footer=str(count), style=style)
-    table.add_column("time", justify="right", footer=f"{sum(one.duration_s for one in run.results):.1f} s")
-    for group, results in groups.items():
+        table.add_column(heading, justify="right", footer=str(run.count(verdict)), style=style, no_wrap=True)
+    table.add_column("time", justify="right", footer=_seconds(run.results), no_wrap=True)
+    for group, results in run.groups.items():
         counts = [str(sum(one.verdict is verdict for one in results) or "") for _, verdict, _ in used]
-        table.add_row(group, *counts, f"{sum(one.duration_s for one in results):.1f} s")
+        table.add_row(group, *counts, _seconds(results))
     return table
+
+
+def _seconds(results: Iterable[Result]) -> str:
+    return f"{sum(one.duration_s for one in results):.1f} s"
 
 
 def _style(result: Result) -> str:
     return next(style for _, verdict, style in _COLUMNS if verdict is result.verdict)
 
 
-def _skipped(run: Run) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for result in run.results:
-        if result.verdict is Verdict.SKIPPED:
-            counts[result.reason] = counts.get(result.reason, 0) + 1
-    return sorted(counts.items(), key=lambda item: -item[1])[:SHOWN]
+def _skipped(run: Run) -> Counter[str]:
+    return Counter(result.reason for result in run.results if result.verdict is Verdict.SKIPPED)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli.output import console
+
 if TYPE_CHECKING:
     from scenarios.model import Scenario
     from scenarios.run import Run, RunOptions
@@ -19,7 +21,11 @@ PANEL = "Conformance"
 def run(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID|PREFIX|PATTERN|FILE.py]...", help="What to run; everything without."),
+        typer.Argument(metavar="[ID|PREFIX|TAG|PATTERN|FILE.py]...", help="What to run; everything without."),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="Of these only what has the tag; may be repeated: all of them."),
     ] = None,
     all_scenarios: Annotated[bool, typer.Option("--all", help="Everything, as without names.")] = False,
     sut: Annotated[
@@ -60,7 +66,7 @@ def run(
     from scenarios.baseline import compare, read_baseline
     from scenarios.grounds import DEFAULT_CLOCK
     from scenarios.ics import read_ics
-    from scenarios.recording import write_run
+    from scenarios.recording import check_room, write_run
     from scenarios.report import write_report
     from scenarios.run import RunOptions
     from scenarios.selection import select
@@ -69,6 +75,8 @@ def run(
         raise LabError("--all and names exclude each other", "leave one of them out")
     reports = [_report(word) for word in report or ()]
     before = read_baseline(baseline) if baseline else None
+    if record is not None:
+        check_room(record)
     statement = read_ics(ics, sut or ())
     # Foreign systems live in the present, whatever our seed.
     usual = datetime.now(UTC).replace(microsecond=0) if statement.foreign else DEFAULT_CLOCK
@@ -81,7 +89,7 @@ def run(
         sanity=sanity,
         reveal=parse_reveal(reveal),
     )
-    chosen = select(names or [])
+    chosen = select(names or [], tag or [])
     finished = _watched(chosen, options)
     comparison = compare(before, finished) if before is not None else None
     for kind, path in reports:
@@ -90,31 +98,37 @@ def run(
         write_run(record, finished)
     from scenarios.summary import print_summary
 
-    print_summary(finished, comparison)
+    written = [str(path) for _, path in reports] + ([str(record)] if record is not None else [])
+    print_summary(console(), finished, comparison, written)
     if finished.condemned:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _watched(chosen: list["Scenario"], options: "RunOptions") -> "Run":
-    """Run with a progress bar on stderr, where that is a terminal."""
+    """Run with a progress bar on stderr; in a file or CI log a line for every tenth instead."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from scenarios.model import Verdict
-    from scenarios.run import execute
+    from scenarios.model import Role, Verdict
+    from scenarios.run import execute, planned
 
-    console = Console(stderr=True, highlight=False)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    # A human at a foreign LPA is asked questions between: no bar then.
-    quiet = not console.is_terminal or bool(options.ics.foreign)
-    with Progress(*columns, console=console, transient=True, disable=quiet, auto_refresh=False) as progress:
-        task = progress.add_task("", total=None)
-        total = len(chosen)
+    err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    columns = TextColumn("{task.description:40.40}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn()
+    # The human at a foreign LPA is asked questions in between: no bar then.
+    bar = err.is_terminal and not options.ics.is_foreign(Role.LPA)
+    total = planned(chosen, options.sanity)
+    told = 0
+    with Progress(*columns, console=err, transient=True, disable=not bar, auto_refresh=False) as progress:
+        task = progress.add_task("", total=total)
 
         def tell(result: "Result") -> None:
+            nonlocal told
+            told += 1
             if result.verdict not in (Verdict.PASS, Verdict.SKIPPED):
-                progress.console.print(f"{result.verdict.name:12} {result.id}  {result.reason}", markup=False)
-            progress.update(task, total=total, advance=1, description=result.id[:40])
+                err.print(f"{result.verdict.name.lower():12} {result.id}: {result.reason}")
+            elif not bar and told * 10 // total > (told - 1) * 10 // total:
+                err.print(f"{told} of {total}")
+            progress.update(task, advance=1, description=result.id)
             progress.refresh()
 
         return execute(chosen, options, tell)
@@ -127,7 +141,11 @@ def _report(word: str) -> tuple[str, Path]:
     kind, colon, path = word.partition(":")
     if not colon or kind not in KINDS or not path:
         raise LabError(f"--report {word}: not a report", f"write KIND:FILE, KIND one of {', '.join(KINDS)}")
-    return kind, Path(path)
+    file = Path(path)
+    if file.is_dir():
+        raise LabError(f"--report {word}: {path} is a directory", f"write {kind}:FILE")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return kind, file
 
 
 def _clock(text: str) -> datetime:

@@ -13,17 +13,35 @@ PANEL = "Conformance"
 
 @app.command("list")
 def list_scenarios(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[ID|PREFIX|PATTERN|FILE.py]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[ID|PREFIX|TAG|PATTERN|FILE.py]...")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="Only with this tag; may be repeated: all of them.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List scenarios: all, or those that the words name."""
     from scenarios.selection import select
 
-    rows = [_row(one) for one in select(names or [])]
+    rows = [_row(one) for one in select(names or [], tag or [])]
     if as_json:
         print_json(rows)
         return
-    print_table(f"{len(rows)} scenarios", rows, {"id": "scenario", "tests": "tests", "title": "what it shows"})
+    columns = {"id": "scenario", "tests": "tests", "tags": "tags", "title": "what it shows"}
+    print_table(f"{len(rows)} scenarios", rows, columns)
+
+
+@app.command()
+def tags(as_json: Json = False) -> None:
+    """List the tags that `rsplab run` takes, with how many scenarios have each."""
+    from scenarios.selection import select, tags_in_use
+
+    select([])
+    counts = tags_in_use()
+    if as_json:
+        print_json(counts)
+        return
+    rows = [{"tag": tag, "scenarios": count} for tag, count in counts.items()]
+    print_table(f"{len(rows)} tags", rows, {"tag": "tag", "scenarios": "scenarios"})
 
 
 @app.command()
@@ -45,7 +63,28 @@ def show(name: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = Fal
             print_json(row)
             continue
         print_fields(one.id, row)
-        console().print("\n" + inspect.getsource(one.body))
+        console().print("\n" + inspect.getsource(one.body), soft_wrap=True)
+
+
+@app.command()
+def options(as_json: Json = False) -> None:
+    """List what an ICS file may state: options with their defaults, and settings."""
+    from scenarios.ics import SETTINGS
+    from scenarios.needs import NEEDS
+
+    stated = [
+        {"option": name, "ours": need.simulated, "foreign": need.foreign, "meaning": need.meaning}
+        for name, need in NEEDS.items()
+    ]
+    settings = [
+        {"setting": f"#{name}", "value": setting.form, "meaning": setting.meaning} for name, setting in SETTINGS.items()
+    ]
+    if as_json:
+        print_json({"options": stated, "settings": settings})
+        return
+    columns = {"option": "option", "ours": "ours", "foreign": "foreign", "meaning": "the system under test"}
+    print_table("Options and their defaults, for our simulators and for foreign systems", stated, columns)
+    print_table("Settings", settings, {"setting": "setting", "value": "value", "meaning": "meaning"})
 
 
 @app.command()
@@ -69,5 +108,36 @@ def coverage(
         output.write_text(text, "utf-8")
 
 
+@app.command()
+def provision(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.toml", help="Write it there.")],
+    names: Annotated[list[str] | None, typer.Argument(metavar="[ID|PREFIX|TAG|PATTERN|FILE.py]...")] = None,
+    seed: Annotated[str, typer.Option("--seed", help="The seed of the run to come.")] = "1",
+    operator: Annotated[
+        str, typer.Option("--operator", metavar="OID", help="functionRequesterIdentifier of the run (ES2+).")
+    ] = "2.999.20",
+) -> None:
+    """Write what an SM-DP+ under test has to hold, for `rsplab provision`.
+
+    Load it before each run: it puts every profile and order back into the state that the scenarios begin with.
+    """
+    from lab.errors import LabError
+    from scenarios.preparation import NotPrepared, prepare
+    from scenarios.selection import select
+
+    try:
+        stock = prepare(select(names or []), seed)
+    except NotPrepared as error:
+        raise LabError(f"not prepared: {error}", "see rsplab run") from None
+    output.write_text(stock.to_toml(operator), "utf-8")
+    typer.echo(f"{output}: {len(stock.profiles)} profiles, {len(stock.orders)} orders")
+
+
 def _row(one: Any) -> dict[str, Any]:
-    return {"id": one.id, "tests": sorted(one.tests), "title": one.title, "spec": list(one.clauses)}
+    return {
+        "id": one.id,
+        "tests": sorted(one.tests),
+        "tags": sorted(one.tags),
+        "title": one.title,
+        "spec": list(one.clauses),
+    }

@@ -17,5 +17,4 @@ def write_report(kind: str, path: Path, run: "Run", comparison: "Comparison | No
     from scenarios.report.machine import machine
 
     text = {"junit": junit, "html": html, "json": machine}[kind](run, comparison)
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")

@@ -53,12 +53,9 @@ def _template() -> Any:
 
 
 def _groups(run: Run) -> list[dict[str, Any]]:
-    groups: dict[str, list[Result]] = {}
-    for result in run.results:
-        groups.setdefault(result.scenario.group, []).append(result)
     return [
         {"name": name, "total": len(results), "counts": {v.name.lower(): _count(results, v) for v in Verdict}}
-        for name, results in groups.items()
+        for name, results in run.groups.items()
     ]
 
 

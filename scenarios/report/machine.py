@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from scenarios.baseline import Comparison
 
 
-def as_document(run: Run, comparison: "Comparison | None" = None) -> dict[str, Any]:
-    """Header and results; without traces, which `--record` keeps."""
+def as_document(run: Run, comparison: "Comparison | None" = None, measured: bool = True) -> dict[str, Any]:
+    """Header and results; without traces, which `--record` keeps. measured: when and how long, too."""
     results = []
     for result in run.results:
         one = result.scenario
@@ -21,16 +21,18 @@ def as_document(run: Run, comparison: "Comparison | None" = None) -> dict[str, A
                 "title": one.title,
                 "spec": list(one.clauses),
                 "tests": sorted(one.tests),
+                "tags": sorted(one.tags),
                 "importance": one.importance.value,
                 "verdict": result.verdict.name.lower(),
                 "reason": result.reason,
                 "checks": result.checks,
-                "duration_s": round(result.duration_s, 3),
+                **({"duration_s": round(result.duration_s, 3)} if measured else {}),
                 **({"again": True} if result.is_again else {}),
             }
         )
     compared = {"comparison": asdict(comparison)} if comparison is not None else {}
-    return {**run.header, "worst": run.worst.name.lower(), **compared, "results": results}
+    started = {"started": run.started.isoformat()} if measured else {}
+    return {**run.header, **started, "worst": run.worst.name.lower(), **compared, "results": results}
 
 
 def machine(run: Run, comparison: "Comparison | None" = None) -> str:

@@ -105,6 +105,8 @@ def test_ids_are_unique_and_every_scenario_says_what_it_shows() -> None:
         scenario("no.docstring", spec="z", tests="smdp")(lambda s: None)
     with pytest.raises(ScenarioError, match="roles are"):
         scenario("no.role", spec="z", tests="toaster")
+    with pytest.raises(ScenarioError, match="has the tag 'a-b'"):
+        scenario("no.tag", spec="z", tests="smdp", tags="a-b")(_documented)
     with pytest.raises(ScenarioError, match="doesn't know"):
         scenario("no.need", spec="z", tests="smdp", needs="flux_capacitor")(_documented)
 
