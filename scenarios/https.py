@@ -7,6 +7,7 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ TIMEOUT_S = 10.0
 class HttpsServer:
     """Serves handlers by host name under one certificate, or (None) over plain HTTP; close it.
 
-    requests: how many came through; clients: the certificates (DER) that clients showed.
+    requests: how many came through; chain: certificates (DER) to send after the credential's own.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class HttpsServer:
         version: str = "1.3",
         ciphers: str = "",
         client_roots: Sequence[bytes] = (),
+        chain: Sequence[bytes] = (),
         bind: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -45,7 +47,8 @@ class HttpsServer:
         self._handlers: dict[str, Handler] = {}
         self._server = _Server((bind, port), _handler_class(self))
         if credential is not None:
-            self._server.context = _server_context(credential, version, ciphers, client_roots)
+            shown = replace(credential, chain=(*credential.chain, *chain))
+            self._server.context = _server_context(shown, version, ciphers, client_roots)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -144,27 +147,30 @@ def _show(context: ssl.SSLContext, credential: Credential) -> None:
 
 
 class HttpsPost:
-    """A `Handler` that asks a foreign server: verified against these CIs, showing this certificate if any.
+    """A `Handler` that asks a foreign server: verified against these CIs, showing the request's credential if any.
 
     connect: ADDRESS:PORT to dial, "" for the host's own. What can't be asked is inconclusive.
     """
 
-    def __init__(
-        self, host: str, port: int, roots: Sequence[bytes], credential: Credential | None = None, connect: str = ""
-    ) -> None:
+    def __init__(self, host: str, port: int, roots: Sequence[bytes], connect: str = "") -> None:
         self._host, self._port, self._connect = host, port, connect
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        self._context.load_verify_locations(cadata=b"".join(roots))
+        self._roots = b"".join(roots)
+
+    def _context(self, credential: Credential | None) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.load_verify_locations(cadata=self._roots)
         if credential is not None:
-            _show(self._context, credential)
+            _show(context, credential)
+        return context
 
     def __call__(self, request: HttpRequest) -> HttpReply:
-        connection = http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_S, context=self._context)
+        context = self._context(request.credential)
+        connection = http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_S, context=context)
         try:
             plain = socket.create_connection(self._target(), TIMEOUT_S)
-            connection.sock = self._context.wrap_socket(plain, server_hostname=self._host)
+            connection.sock = context.wrap_socket(plain, server_hostname=self._host)
             headers = {**request.headers, "Host": request.host}
             connection.request("POST", request.path, request.body, headers)
             response = connection.getresponse()

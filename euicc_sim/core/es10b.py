@@ -17,6 +17,7 @@ from wire.es10 import (
     LoadCRLResponseError,
     LpaeActivationResult,
     NotificationEvent,
+    NotificationsListResultError,
     RspCapability,
 )
 from wire.sw import SW
@@ -42,9 +43,14 @@ def list_notification(euicc: Euicc, request: Tlv) -> bytes:
 
 
 def retrieve_notifications_list(euicc: Euicc, request: Tlv) -> bytes:
-    """RetrieveNotificationsList: the pending notifications themselves; an unknown number gives an empty list."""
+    """RetrieveNotificationsList: the pending notifications themselves; an unknown number gives an empty list.
+
+    searchCriteria without its A0 is an undefinedError: it must not pass for a request for all.
+    """
     criteria = request.find(0xA0)
     notifications = euicc.notifications
+    if criteria is None and (request.find(0x80) or request.find(0x81)):
+        return tlv(RETRIEVE_NOTIFICATIONS, tlv(0x81, bytes((NotificationsListResultError.undefinedError,))))
     if criteria is None:
         found: Iterable[Notification] = notifications.all()
     elif seq_number := criteria.find(0x80):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from lpa.card.link import CardLink
 from lpa.core.errors import CardRemoved
-from scenarios.faults.model import CardAnswer, Fault, PowerCut, StatusWord
-from wire.apdu import INS_GET_RESPONSE, INS_STORE_DATA, Command
+from scenarios.faults.model import CardAnswer, ClosedChannel, Fault, PowerCut, ResultCode, StatusWord
+from wire.apdu import INS_GET_RESPONSE, INS_STORE_DATA, Command, close_channel
 from wire.errors import DecodeError
-from wire.tlv import read_header
+from wire.tlv import read_header, tlv
 
 
 class FaultyLink:
@@ -50,7 +50,15 @@ class FaultyLink:
                     raise CardRemoved("the card lost its power")
                 case StatusWord(sw, at, es10, times) if any(self._is(at + n, es10) for n in range(times)):
                     return sw.to_bytes(2)
+                case ResultCode(es10, code, at, times) if any(self._is(at + n, es10) for n in range(times)):
+                    return tlv(es10, tlv(0x80, bytes((code,)))) + b"\x90\x00"
+                case ClosedChannel(at, es10) if self._is(at, es10):
+                    self._link.transmit(close_channel(Command.parse(command).channel).encode())
         return self._changed(command, self._link.transmit(command))
+
+    def asked(self, es10: int) -> int:
+        """How many STORE DATA chains began with this tag."""
+        return self._functions.get(es10, 0)
 
     def _count(self, command: bytes) -> None:
         self._commands += 1

@@ -241,6 +241,24 @@ class StatusWord(Fault):
 
 
 @dataclass(frozen=True, slots=True)
+class ResultCode(Fault):
+    """Answer this result code (80) to the ES10 function of this tag instead, without reaching the card."""
+
+    es10: int
+    code: int
+    at: int = 1
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedChannel(Fault):
+    """Somebody else closes the logical channel just before a command comes on it; at and es10 as in `PowerCut`."""
+
+    at: int
+    es10: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CardAnswer(Fault):
     """Change the ES10 answer of this tag; the card has carried the command out."""
 

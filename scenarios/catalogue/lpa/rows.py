@@ -1,10 +1,9 @@
 """The LPA towards user, card and server: reasons, codes, checks before an installation, local management."""
 
-from euicc_sim.core.options import PRESETS
 from lpa.core.actions import Decision, StrongConfirmation
-from lpa.core.errors import CardRefused, LpaError, NotPossible, ProtocolViolation, UserDeclined
+from lpa.core.errors import LpaError, NotPossible, ProtocolViolation, UserDeclined
 from scenarios import Stage, scenario
-from scenarios.faults import CardAnswer, HttpStatus, Set
+from scenarios.faults import HttpStatus
 from scenarios.parties.user import EndUser
 from wire.activation_code import ActivationCode
 from wire.es10 import CancelSessionReason, PprIds, ProfileClass, ResetOptions
@@ -106,17 +105,6 @@ def default_smdp(s: Stage) -> None:
     s.equal("the Matching ID", "", front.kit.matching_id or "")
 
 
-@scenario("regression.cat_busy", spec=f"{LOCAL}, 5.7.16", tests="lpa", needs="lpa_local")
-def cat_busy(s: Stage) -> None:
-    """A card that says catBusy once is asked again: the profile is enabled."""
-    front = s.front()
-    with s.given("an installed profile"):
-        s.went_through(s.lpa().download(ActivationCode(front.kit.address, "M-1")))
-    busy = CardAnswer(0xBF31, Set("BF31.80", b"\x05"), times=1)
-    outcome = s.lpa(busy, refresh=False).enable(front.profile.iccid)
-    s.check(not isinstance(outcome.error, CardRefused) or outcome.error.code != 5, "it is asked again", "", outcome)
-
-
 @scenario("lpa.rows.delete_declined", spec=LOCAL, tests="lpa", needs="lpa_local")
 def delete_declined(s: Stage) -> None:
     """Nothing is deleted or reset before the user has confirmed it."""
@@ -150,41 +138,3 @@ def smds_es9plus(s: Stage) -> None:
     s.went_through(outcome)
     s.equal("the events", ["E-1"], [one.eventId for one in outcome.value])
     s.check("es9plus" in front.calls[-1].path, "the path", "es9plus", front.calls[-1].path)
-
-
-@scenario("regression.vendor_aid", spec="SGP.22 v2.5 section 5.7.1", tests="lpa", needs="card_settings, lpa_local")
-def vendor_aid(s: Stage) -> None:
-    """An ISD-R under a vendor's AID is found."""
-    card = s.simulated_card(options=PRESETS["vendor-aid-177"])
-    s.went_through(s.lpa(card=card).list_profiles())
-
-
-def _iccid(digits: str) -> None:
-    def body(s: Stage) -> None:
-        front = s.front(profile=s.profile(iccid=digits))
-        s.went_through(s.lpa().download(ActivationCode(front.kit.address, "M-1")))
-        s.equal("the profiles", {digits: "disabled"}, s.look().states)
-
-    body.__doc__ = f"An ICCID of {len(digits)} digits is installed and listed as it is."
-    scenario(f"regression.iccid_{len(digits)}", spec="SGP.22 v2.5 section 5.5.3, 5.7.15", tests="lpa, euicc")(body)
-
-
-_iccid("8900012345678901234")
-_iccid("890001234567890123")
-
-
-@scenario("regression.imei_16_digits", spec="SGP.22 v2.5 section 4.2", tests="lpa", needs="lpa_local")
-def imei(s: Stage) -> None:
-    """An IMEI of 16 digits travels in eight octets."""
-    front = s.front()
-    s.went_through(s.lpa(imei="3529061123456789").download(ActivationCode(front.kit.address, "M-1")))
-    sent = front.of("authenticateClient")[0].octets("authenticateServerResponse")
-    s.check(bytes.fromhex("82083529061123456789") in sent, "the IMEI in deviceInfo")
-
-
-@scenario("regression.smallest_blocks", spec="SGP.22 v2.5 section 5.7.2, 2.5.5", tests="lpa, euicc", needs="lpa_local")
-def smallest_blocks(s: Stage) -> None:
-    """A download in STORE DATA blocks of 20 octets."""
-    front = s.front()
-    s.went_through(s.lpa(segment_octets=20).download(ActivationCode(front.kit.address, "M-1")))
-    s.equal("the profiles", {str(front.profile.iccid): "disabled"}, s.look().states)

@@ -1,0 +1,1 @@
+"""Bugs of real cards, LPAs and servers, one scenario each; docs/scenarios.md has the list."""
