@@ -16,11 +16,30 @@ def headline(event: dict[str, Any]) -> str:
 
 
 def decoded_lines(event: dict[str, Any]) -> Iterator[str]:
-    """Everything that was decoded, indented."""
-    if "decoded" in event or "pdu" in event:
-        yield from _lines(event.get("decoded", event.get("pdu")))
+    """The whole message, indented: of HTTP its address, headers and members, of APDUs octets and PDU, all decoded."""
+    if event["kind"] == "http":
+        yield from _http_lines(event)
+    elif event["kind"] == "apdu":
+        yield f"octets: {event.get('raw_hex', event.get('raw'))}"
+    if "pdu" in event:
+        yield from _lines(event["pdu"])
     if "decode_error" in event:
         yield f"does not decode: {event['decode_error']}"
+
+
+def _http_lines(event: dict[str, Any]) -> Iterator[str]:
+    status = f" {event['status']}" if "status" in event else ""
+    yield f"{event.get('method', '')} {event.get('url', '')}{status}"
+    yield from _lines(event.get("headers") or {})
+    body, decoded = event.get("body", event.get("body_hex")), event.get("decoded", {})
+    try:
+        members = json.loads(body or "")
+    except (TypeError, ValueError):
+        members = body
+    if isinstance(members, dict):
+        yield from _lines(members | decoded)
+    elif members or decoded:
+        yield from _lines(decoded or members)
 
 
 def _what(event: dict[str, Any]) -> str:
@@ -85,5 +104,6 @@ def _lines(value: Any, indent: str = "") -> Iterator[str]:
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    """One line, cut; what could steer a terminal (a peer may have sent it) is shown as an escape."""
+    text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"

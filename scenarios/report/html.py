@@ -1,15 +1,18 @@
-"""The run as one self-contained HTML file: summary, matrix by clause, each case with its time line."""
+"""The run as one self-contained HTML file: what did not pass, matrix by clause, each case with its time line, ICS."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lab.trace_view import decoded_lines, headline
+from scenarios.ics import SETTINGS
 from scenarios.model import Verdict
+from scenarios.needs import NEEDS
 from scenarios.report.clauses import by_clause
 from scenarios.run import Run
 from scenarios.runner import Result
@@ -19,16 +22,23 @@ if TYPE_CHECKING:
     from scenarios.baseline import Comparison
 
 _HEAD: Final = re.compile(r"^\S+ \S+ +(\[\w+\] )?(note )?")
+_GOOD: Final = (Verdict.PASS, Verdict.SKIPPED)
+_ORDER: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.NONE, Verdict.PASS, Verdict.SKIPPED)
 LONGEST_LINES: Final = 400
 """Decoded lines shown of one message; the trace has them all."""
 
 
 def html(run: Run, comparison: "Comparison | None" = None) -> str:
     """One page; nothing is loaded from anywhere."""
-    counts = {verdict.name.lower(): run.count(verdict) for verdict in Verdict if run.count(verdict)}
+    counts = {verdict.name.lower(): run.count(verdict) for verdict in _ORDER if run.count(verdict)}
     page: str = _template().render(
         header=run.header,
-        ics=json.dumps(run.header["ics"], indent=2, ensure_ascii=False),
+        started=f"{run.started:%Y-%m-%d %H:%M:%S} UTC",
+        duration=f"{sum(result.duration_s for result in run.results):.1f} s",
+        condemned=[_condemned(number, one, comparison) for number, one in enumerate(run.results, 1) if _is_bad(one)],
+        skipped=Counter(one.reason for one in run.results if one.verdict is Verdict.SKIPPED).most_common(),
+        options=_options(run.header["ics"]),
+        settings=[(f"#{name}", value, SETTINGS[name].meaning) for name, value in run.header["ics"]["settings"].items()],
         counts=counts,
         total=len(run.results),
         worst=run.worst.name.lower(),
@@ -38,6 +48,30 @@ def html(run: Run, comparison: "Comparison | None" = None) -> str:
         comparison=comparison,
     )
     return page
+
+
+def _is_bad(result: Result) -> bool:
+    return result.verdict not in _GOOD
+
+
+def _condemned(number: int, result: Result, comparison: "Comparison | None") -> dict[str, Any]:
+    before = ""
+    if comparison is not None:
+        before = "new" if result.id in comparison.newly_failing else "still"
+    return {
+        "anchor": f"case-{number}",
+        "id": result.id,
+        "again": result.is_again,
+        "verdict": result.verdict.name.lower(),
+        "reason": result.reason,
+        "before": before,
+    }
+
+
+def _options(ics: Mapping[str, Any]) -> list[tuple[str, bool, str, str]]:
+    """Name, value, who says so, meaning."""
+    stated = [(name, has, "stated", NEEDS[name].meaning) for name, has in ics["options"].items()]
+    return stated + [(name, has, "default", NEEDS[name].meaning) for name, has in ics["defaults"].items()]
 
 
 @cache
@@ -75,10 +109,23 @@ def _case(number: int, result: Result) -> dict[str, Any]:
         "description": one.description,
         "clauses": one.clauses,
         "tests": ", ".join(sorted(one.tests)),
+        "tags": ", ".join(sorted(one.tags)),
         "duration": f"{result.duration_s:.2f} s",
-        "is_open": result.verdict not in (Verdict.PASS, Verdict.SKIPPED),
-        "events": [] if result.is_again else [_event(event) for event in result.events[:-1]],
+        "is_open": _is_bad(result),
+        "events": [] if result.is_again and not _is_bad(result) else _timeline(result),
     }
+
+
+def _timeline(result: Result) -> list[dict[str, Any]]:
+    """The events but for the verdict; where it isn't a good one the last message each way is shown open."""
+    events = result.events[:-1]
+    opened = _last_messages(events) if _is_bad(result) else set()
+    return [_event(event) | {"is_open": event["n"] in opened} for event in events]
+
+
+def _last_messages(events: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Numbers of the last two events with a decoded message: what was asked, and answered, before it went wrong."""
+    return {event["n"] for event in [one for one in events if one["kind"] == "http" or "pdu" in one][-2:]}
 
 
 def _event(event: Mapping[str, Any]) -> dict[str, Any]:
