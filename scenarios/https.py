@@ -146,6 +146,10 @@ def _show(context: ssl.SSLContext, credential: Credential) -> None:
         context.load_cert_chain(path)
 
 
+class ConnectionEnded(Inconclusive):
+    """The server ended the connection in the TLS handshake, or instead of an answer."""
+
+
 class HttpsPost:
     """A `Handler` that asks a foreign server: verified against these CIs, showing the request's credential if any.
 
@@ -175,6 +179,8 @@ class HttpsPost:
             connection.request("POST", request.path, request.body, headers)
             response = connection.getresponse()
             body = response.read()
+        except (ssl.SSLError, ConnectionResetError) as error:
+            raise ConnectionEnded(f"https://{self._host}:{self._port} ends the connection: {error}") from error
         except (OSError, http.client.HTTPException) as error:
             raise Inconclusive(f"https://{self._host}:{self._port} can't be asked: {error}") from error
         finally:

@@ -60,6 +60,11 @@ SETTINGS: Final[dict[str, Setting]] = {
     "IUT_SMDS_ADDRESS": Setting(
         "the address that the SM-DS calls its own, if not the host of its URL", "HOST[:PORT]", rf"{_ADDRESS}(:{_PORT})?"
     ),
+    "IUT_SMDS_ES12_URL": Setting(
+        "base URL of ES12 and ES15, called with the PKI's DPtls certificate, if not the SM-DS's own",
+        "https://HOST[:PORT]",
+        rf"https://{_ADDRESS}(:{_PORT})?(/.*)?",
+    ),
     "IUT_CONNECT_ADDRESS": Setting(
         "where to dial for the servers under test, whatever their names", "ADDRESS:PORT", rf"{_ADDRESS}:{_PORT}"
     ),

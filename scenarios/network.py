@@ -13,18 +13,22 @@ from aiohttp.streams import StreamReader
 from aiohttp.test_utils import make_mocked_request
 from aiohttp.web_exceptions import HTTPException
 
+from certs.authority import Credential
 from lpa.core.actions import HttpReply, TlsPeer
 from lpa.core.errors import HttpTimeout, Unreachable
 
 
 class HttpRequest(NamedTuple):
-    """One POST; certificate: what the client showed in the TLS handshake (DER), b"" if nothing."""
+    """One POST; certificate: what the client showed in the TLS handshake (DER), b"" if nothing; credential: with its
+    key and chain, for a request that has still to be sent over TLS.
+    """
 
     host: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     certificate: bytes = b""
+    credential: Credential | None = None
 
     @property
     def function(self) -> str:

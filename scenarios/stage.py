@@ -106,7 +106,9 @@ class Stage(Judge):
 
             backend, handler = foreign_smds(self.grounds, self._recorder.role)
             self.network.add(backend.address, handler)
-            return Smds(backend, self.pki.dp_tls().certificate, self._calls)
+            smds = Smds(backend, self.pki.dp_tls(), self._calls)
+            self._stack.callback(smds.tidy)
+            return smds
         return self._smds(self.__dict__.get("_root"))
 
     @cached_property
@@ -125,7 +127,7 @@ class Stage(Judge):
         )
         self._stack.callback(simulated.close)
         self.network.add(simulated.address, simulated.handle)
-        return Smds(simulated, self.pki.dp_tls().certificate, f"{self._calls}-{simulated.address}")
+        return Smds(simulated, self.pki.dp_tls(), f"{self._calls}-{simulated.address}")
 
     @cached_property
     def card(self) -> Euicc:
@@ -171,7 +173,7 @@ class Stage(Judge):
     ) -> Lpa:
         """The LPA under test with a card (by default the one under test if there is one, else a new one).
 
-        faults: on the link to the card (`PowerCut`, `StatusWord`, `CardAnswer`). settings: of `LpaSettings`.
+        faults: on the link to the card (`PowerCut`, `StatusWord`, ...). settings: of `LpaSettings`.
         Every LPA of a scenario has the same card, unless another one is given.
         """
         self.note_faults("the link to the card", faults)

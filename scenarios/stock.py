@@ -78,12 +78,11 @@ class Stock:
     def add_profile(self, stocked: Stocked) -> None:
         """Note a profile that a scenario wants."""
         table = _table(stocked.profile.parameters)
-        if stocked.requirements != NO_REQUIREMENTS:
-            table["requires"] = {
-                "package_version": ".".join(str(part) for part in stocked.requirements.package_version),
-                "services": sorted(stocked.requirements.services),
-                "install_octets": stocked.requirements.install_octets,
-            }
+        table["requires"] = {
+            "package_version": ".".join(str(part) for part in stocked.requirements.package_version),
+            "services": sorted(stocked.requirements.services),
+            "install_octets": stocked.requirements.install_octets,
+        }
         if stocked.owner:
             table["operator"] = stocked.owner
         self.profiles.append(table)

@@ -121,14 +121,10 @@ def provision(
 
     Load it before each run: it puts every profile and order back into the state that the scenarios begin with.
     """
-    from lab.errors import LabError
-    from scenarios.preparation import NotPrepared, prepare
+    from scenarios.preparation import prepare
     from scenarios.selection import select
 
-    try:
-        stock = prepare(select(names or []), seed)
-    except NotPrepared as error:
-        raise LabError(f"not prepared: {error}", "see rsplab run") from None
+    stock = prepare(select(names or []), seed)
     output.write_text(stock.to_toml(operator), "utf-8")
     typer.echo(f"{output}: {len(stock.profiles)} profiles, {len(stock.orders)} orders")
 

@@ -7,6 +7,7 @@ from scenarios.ics import Ics
 from scenarios.model import Inconclusive, Role
 from scenarios.parties.euicc import Euicc
 from wire.es10 import ResetOptions, ResetResult
+from wire.ids import Iccid
 
 EVERYTHING = (
     ResetOptions.deleteOperationalProfiles
@@ -59,8 +60,18 @@ class ForeignEuicc:
             if result not in (ResetResult.ok, ResetResult.nothingToDelete):
                 raise Inconclusive(f"eUICCMemoryReset answers {result}: the card could not be emptied")
             card.power_on()
+            self._delete_the_rest(card)
             for pending in card.notifications():
                 card.remove_notification(pending.number)
         if card.states or card.notifications():
             raise Inconclusive("the card is not empty")
         card.close()
+
+    @staticmethod
+    def _delete_the_rest(card: Euicc) -> None:
+        """eUICCMemoryReset spares profiles of class provisioning."""
+        for iccid, state in card.states.items():
+            if state == "enabled":
+                card.disable(Iccid(iccid))
+                card.power_on()
+            card.delete(Iccid(iccid))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from certs.authority import Credential
 from lpa.core.actions import HttpReply
 from scenarios.network import Handler, HttpRequest
 from scenarios.parties.answer import Answer
@@ -35,29 +36,37 @@ class Caller:
         members: Mapping[str, Any],
         *,
         headers: Mapping[str, str] = HEADERS,
-        certificate: bytes = b"",
+        credential: Credential | None = None,
     ) -> Answer:
-        """Call with these members; octets travel as base64, None is left out."""
+        """Call with these members; octets travel as base64, None is left out. credential: what is shown in TLS."""
         encoded = {
             name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
             for name, value in members.items()
             if value is not None
         }
-        return self.raw(function, json.dumps(encoded).encode(), headers=headers, certificate=certificate)
+        return self.raw(function, json.dumps(encoded).encode(), headers=headers, credential=credential)
 
     def raw(
-        self, function: str, body: bytes, *, headers: Mapping[str, str] = HEADERS, certificate: bytes = b""
+        self,
+        function: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str] = HEADERS,
+        credential: Credential | None = None,
     ) -> Answer:
         """Call with this body, whatever it is."""
-        return Answer.read(function, self.post(f"{self.interface}/{function}", body, headers, certificate))
+        return Answer.read(function, self.post(f"{self.interface}/{function}", body, headers, credential))
 
     def asn1(self, message: bytes) -> HttpReply:
         """Send a message of the ASN.1 binding (A2 around the function)."""
         return self.post("asn1", message, {**HEADERS, "Content-Type": "application/x-gsma-rsp-asn1"})
 
-    def post(self, path: str, body: bytes, headers: Mapping[str, str], certificate: bytes = b"") -> HttpReply:
+    def post(
+        self, path: str, body: bytes, headers: Mapping[str, str], credential: Credential | None = None
+    ) -> HttpReply:
         """POST to /gsma/rsp2/PATH."""
-        request = HttpRequest(self.host, f"/gsma/rsp2/{path}", headers, body, certificate)
+        shown = b"" if credential is None else credential.certificate
+        request = HttpRequest(self.host, f"/gsma/rsp2/{path}", headers, body, shown, credential)
         return TracedHandler(self._post, self._trace)(request)
 
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from certs.authority import Credential
 from lpa.core.actions import HttpReply
 from scenarios.kit.profile import Profile
 from scenarios.model import Inconclusive
@@ -67,7 +68,7 @@ class SmdpBackend(Protocol):
         """What it has still to tell other servers: function and members."""
 
     @property
-    def client_certificate(self) -> bytes:
+    def operator(self) -> Credential:
         """What the operator shows on ES2+."""
 
 
@@ -117,8 +118,7 @@ class Smdp:
             "functionRequesterIdentifier": self.backend.requester if requester is None else requester,
             "functionCallIdentifier": call or self.new_call(),
         }
-        certificate = self.backend.client_certificate
-        return self.backend.es2.call(function, {"header": header, **members}, certificate=certificate)
+        return self.backend.es2.call(function, {"header": header, **members}, credential=self.backend.operator)
 
     def new_call(self) -> str:
         """A functionCallIdentifier that no other call has."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from certs.authority import Credential
 from lab.errors import LabError
 from scenarios.grounds import Grounds
 from scenarios.https import HttpsPost
-from scenarios.ics import Ics
 from scenarios.kit.profile import Profile
 from scenarios.model import Inconclusive, NotApplicable, Role
 from scenarios.network import Handler, HttpRequest
@@ -33,7 +33,7 @@ class ForeignSmdp:
     es2: Caller
     requester: str
     profile_type: str
-    client_certificate: bytes
+    operator: Credential
     profiles: Entropy | None
 
     def new_profile(self, **options: Any) -> Profile | None:
@@ -83,24 +83,23 @@ def foreign_smdp(grounds: Grounds, seed: str, traced: Callable[[str], Trace]) ->
     """The SM-DP+ that the ICS names, and a handler that leads to its ES9+; seed: of the scenario."""
     ics, trace, pki = grounds.ics, traced("kit"), grounds.pki
     roots = [ci.certificate for ci in pki.cis]
-    host, port = _authority(ics, ics.sut(Role.SMDP))
-    es9 = HttpsPost(host, port, roots, connect=ics.settings.get("IUT_CONNECT_ADDRESS", ""))
+    host, port = _authority(ics.sut(Role.SMDP))
+    dial = ics.settings.get("IUT_CONNECT_ADDRESS", "")
+    es9 = HttpsPost(host, port, roots, dial)
     address = ics.settings.get("IUT_SMDP_ADDRESS") or (host if port == 443 else f"{host}:{port}")
     es2_url = ics.settings.get("IUT_SMDP_ES2_URL", "")
     es2: Handler = _unknown
     es2_host = address
     if es2_url:
-        es2_host, es2_port = _authority(ics, es2_url)
-        dial = ics.settings.get("IUT_CONNECT_ADDRESS", "")
-        connect = f"{dial.rpartition(':')[0]}:{es2_port}" if dial else ""
-        es2 = HttpsPost(es2_host, es2_port, roots, pki.mno(), connect)
+        es2_host, es2_port = _authority(es2_url)
+        es2 = HttpsPost(es2_host, es2_port, roots, _at_port(dial, es2_port))
     backend = ForeignSmdp(
         address,
         Caller(address, "es9plus", es9, trace),
         Caller(es2_host, "es2plus", es2, trace),
         ics.settings.get("IUT_SMDP_ES2_REQUESTER", DEFAULT_REQUESTER),
         ics.settings.get("IUT_SMDP_PROFILE_TYPE", ""),
-        pki.mno().certificate,
+        pki.mno(),
         grounds.profile_entropy(seed) if ics.has("prepared") else None,
     )
     return backend, es9
@@ -110,15 +109,27 @@ def foreign_smds(grounds: Grounds, traced: Callable[[str], Trace]) -> tuple[Fore
     """The SM-DS that the ICS names, and a handler that leads to it."""
     ics, trace, pki = grounds.ics, traced("kit"), grounds.pki
     roots = [ci.certificate for ci in pki.cis]
-    host, port = _authority(ics, ics.sut(Role.SMDS))
+    host, port = _authority(ics.sut(Role.SMDS))
     dial = ics.settings.get("IUT_CONNECT_ADDRESS", "")
-    post = HttpsPost(host, port, roots, pki.dp_tls(), dial)
+    post = HttpsPost(host, port, roots, dial)
     address = ics.settings.get("IUT_SMDS_ADDRESS") or (host if port == 443 else f"{host}:{port}")
-    es11 = Caller(address, "es11", post, trace)
-    return ForeignSmds(address, es11, Caller(address, "es12", post, trace), Caller(address, "es15", post, trace)), post
+    es12_host, es12_port = _authority(ics.settings.get("IUT_SMDS_ES12_URL") or ics.sut(Role.SMDS))
+    es12 = HttpsPost(es12_host, es12_port, roots, _at_port(dial, es12_port))
+    backend = ForeignSmds(
+        address,
+        Caller(address, "es11", post, trace),
+        Caller(es12_host, "es12", es12, trace),
+        Caller(es12_host, "es15", es12, trace),
+    )
+    return backend, post
 
 
-def _authority(ics: Ics, url: str) -> tuple[str, int]:
+def _at_port(dial: str, port: int) -> str:
+    """The same machine at another port; "" stays ""."""
+    return f"{dial.rpartition(':')[0]}:{port}" if dial else ""
+
+
+def _authority(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
     if not parts.hostname:
         raise LabError(f"{url}: no host", "write https://HOST[:PORT]")

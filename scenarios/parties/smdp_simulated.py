@@ -54,9 +54,9 @@ class SimulatedSmdp:
         self._path = directory / "smdp.db"
         self._path.write_bytes(grounds.empty_database)
         self._settings = SmDpSettings(addresses=(SMDP_HOST, OTHER_SMDP_HOST))
-        self.client_certificate = grounds.pki.mno().certificate
+        self.operator = grounds.pki.mno()
         self._start()
-        self.store.commit(Operator(OPERATOR, self.client_certificate, OPERATOR_URL))
+        self.store.commit(Operator(OPERATOR, self.operator.certificate, OPERATOR_URL))
         kit = traced("kit")
         self.es9 = Caller(SMDP_HOST, "es9plus", self.handle, kit)
         self.es2 = Caller(SMDP_HOST, "es2plus", self.handle_es2, kit)

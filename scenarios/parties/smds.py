@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from certs.authority import Credential
 from lpa.core.actions import HttpReply
 from scenarios.grounds import ROOT_SMDS_HOST, SMDS_HOST, Grounds
+from scenarios.https import ConnectionEnded
 from scenarios.kit.euicc import EuiccKit
 from scenarios.kit.read import dig, whole
 from scenarios.model import CheckFailed, Inconclusive
@@ -40,13 +41,14 @@ class SmdsBackend(Protocol):
 
 
 class Smds:
-    """The SM-DS under test; certificate: what the caller of ES12 shows; calls: as for `Smdp`."""
+    """The SM-DS under test; caller: what the caller of ES12 and ES15 shows; calls: as for `Smdp`."""
 
-    def __init__(self, backend: SmdsBackend, certificate: bytes, calls: str) -> None:
+    def __init__(self, backend: SmdsBackend, caller: Credential, calls: str) -> None:
         self.backend = backend
         self._prefix = calls
-        self.certificate = certificate
+        self.caller = caller
         self._calls = itertools.count(1)
+        self._events: set[tuple[str, str]] = set()
 
     @property
     def address(self) -> str:
@@ -57,34 +59,63 @@ class Smds:
         return self.backend.es11.call(function, members)
 
     def es12(
-        self, function: str, *, certificate: bytes | None = None, call: str | None = None, requester: str = SMDP_OID,
+        self,
+        function: str,
+        *,
+        caller: Credential | None = None,
+        call: str | None = None,
+        requester: str = SMDP_OID,
         **members: Any,
-    ) -> Answer:  # fmt: skip
-        """Call an ES12 function with the TLS certificate of our SM-DP+, or another one (b"": none)."""
-        return self._server_call(self.backend.es12, function, certificate, call, requester, members)
+    ) -> Answer:
+        """Call an ES12 function with the TLS certificate of our SM-DP+, or another one."""
+        return self._server_call(self.backend.es12, function, caller or self.caller, call, requester, members)
+
+    def es12_of_stranger(self, function: str, **members: Any) -> Answer | None:
+        """Call an ES12 function without a TLS client certificate; None if the connection is ended instead."""
+        try:
+            return self._server_call(self.backend.es12, function, None, None, SMDP_OID, members)
+        except ConnectionEnded:
+            return None
 
     def es15(
-        self, function: str, *, certificate: bytes | None = None, call: str | None = None, requester: str = "DS",
+        self,
+        function: str,
+        *,
+        caller: Credential | None = None,
+        call: str | None = None,
+        requester: str = "DS",
         **members: Any,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """Call an ES15 function, as an Alternative SM-DS does."""
-        return self._server_call(self.backend.es15, function, certificate, call, requester, members)
+        return self._server_call(self.backend.es15, function, caller or self.caller, call, requester, members)
 
     def _server_call(
         self,
         caller: Caller,
         function: str,
-        certificate: bytes | None,
+        credential: Credential | None,
         call: str | None,
         requester: str,
         members: dict[str, Any],
     ) -> Answer:
-        header = {
-            "functionRequesterIdentifier": requester,
-            "functionCallIdentifier": call or f"{self._prefix}-{next(self._calls)}",
-        }
-        shown = self.certificate if certificate is None else certificate
-        return caller.call(function, {"header": header, **members}, certificate=shown)
+        header = {"functionRequesterIdentifier": requester, "functionCallIdentifier": call or self.new_call()}
+        answer = caller.call(function, {"header": header, **members}, credential=credential)
+        if answer.ok and caller is self.backend.es12:
+            event = str(members.get("eid")), str(members.get("eventId"))
+            if function == "registerEvent":
+                self._events.add(event)
+            elif function == "deleteEvent":
+                self._events.discard(event)
+        return answer
+
+    def new_call(self) -> str:
+        """A functionCallIdentifier that no other call has."""
+        return f"{self._prefix}-{next(self._calls)}"
+
+    def tidy(self) -> None:
+        """Delete the events that are still registered."""
+        for eid, event_id in sorted(self._events):
+            self.es12("deleteEvent", eid=eid, eventId=event_id)
 
     def register(self, eid: str, event_id: str, address: str, forward: bool = False) -> None:
         """ES12.RegisterEvent as a pre-condition; Inconclusive unless it goes well."""
@@ -195,7 +226,7 @@ class _LocalRoot(EventServer):
 
     def __init__(self, root: SimulatedSmds, credential: Credential) -> None:
         self._root = root
-        self._certificate = credential.certificate
+        self._credential = credential
 
     def register_event(self, request: RegisterEventRequest) -> None:
         self._call("registerEvent", request.to_json())
@@ -204,7 +235,7 @@ class _LocalRoot(EventServer):
         self._call("deleteEvent", request.to_json())
 
     def _call(self, function: str, body: bytes) -> None:
-        answer = self._root.es15.raw(function, body, certificate=self._certificate)
+        answer = self._root.es15.raw(function, body, credential=self._credential)
         if answer.status != 200:
             raise Inaccessible(f"HTTP status {answer.status}")
         check_answer(Reply(answer.status, answer.body), f"ES15.{function[0].upper()}{function[1:]}")

@@ -27,9 +27,10 @@ def lifetime(s: Stage) -> None:
 @scenario("smds.es12.same_call", spec=REGISTER, tests="smds", needs="es12")
 def same_call(s: Stage) -> None:
     """The same RegisterEvent call again is answered as it was the first time, and there is one event."""
+    call = s.smds.new_call()
     for _ in range(2):
         answer = s.smds.es12(
-            "registerEvent", call="CALL-1", eid=EID, eventId="EVENT-1", rspServerAddress="smdp.example.com",
+            "registerEvent", call=call, eid=EID, eventId="EVENT-1", rspServerAddress="smdp.example.com",
             forwardingIndicator=False,
         )  # fmt: skip
         s.accepted(answer)

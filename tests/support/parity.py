@@ -1,0 +1,169 @@
+"""The same catalogue against systems reached from outside only: are the verdicts those of the simulated ones?
+
+    python -m tests.support.parity [server] [card] [lpa] [--only ID|PREFIX]...
+
+server: `rsplab serve` in a process of its own, SM-DP+ and SM-DS, reached by URL and prepared by `rsplab provision`;
+card: `rsplab card serve` behind vpcd and pcscd, reached through PC/SC; lpa: `rsplab lpa` as somebody else's, driven by
+activation codes. Prints what has the same verdict, what has another, and what was left out and why; ends with 1 where a
+verdict differs.
+"""
+
+import argparse
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from lab.background import ServerProcess, command_line, environment
+from tests.support.lab import new_lab
+from tests.support.pcscd import desk
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict and its reason."""
+
+    verdict: str
+    reason: str
+
+
+@dataclass
+class Comparison:
+    """Two runs: how many verdicts are the same, which are not, why scenarios were left out."""
+
+    same: int = 0
+    different: list[str] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, simulated: dict[str, Judged], foreign: dict[str, Judged]) -> "Comparison":
+        """Scenarios that judge another role than the one under test aren't counted."""
+        found = cls()
+        for name, there in foreign.items():
+            here = simulated[name]
+            if there.reason.startswith("tests "):
+                continue
+            if there.verdict == here.verdict:
+                found.same += 1
+            elif there.verdict == "skipped":
+                found.left_out[there.reason] += 1
+            else:
+                found.different.append(f"{name}: {here.verdict} simulated, {there.verdict} here: {there.reason}")
+        return found
+
+    def lines(self, title: str) -> list[str]:
+        """For people."""
+        asked = self.same + len(self.different) + self.left_out.total()
+        text = [f"{title}: {asked} scenarios, {self.same} with the same verdict, {len(self.different)} with another"]
+        text += [f"  different   {line}" for line in self.different]
+        text += [f"  left out {count:3}  {reason}" for reason, count in self.left_out.most_common()]
+        return text
+
+
+def judged(report: Path) -> dict[str, Judged]:
+    """Scenario -> what came out, of a JSON report; a sanity case counts by its worse run."""
+    order = ("skipped", "none", "pass", "inconclusive", "fail", "error")
+    found: dict[str, Judged] = {}
+    for one in json.loads(report.read_text("utf-8"))["results"]:
+        new, old = Judged(one["verdict"], one["reason"]), found.get(one["id"])
+        if old is None or order.index(new.verdict) > order.index(old.verdict):
+            found[one["id"]] = new
+    return found
+
+
+def simulated(directory: Path, names: Sequence[str]) -> dict[str, Judged]:
+    """Everything against our simulators, in one process."""
+    return _run(directory / "simulated.json", *names)
+
+
+def server(directory: Path, names: Sequence[str]) -> dict[str, Judged]:
+    """SM-DP+ and SM-DS of `rsplab serve`, known by their URLs alone."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    lab = new_lab(directory / "server", "--address", f"localhost:{port}")
+    preparation = directory / "preparation.toml"
+    _rsplab("scenarios", "provision", "--output", str(preparation), *names)
+    lab("provision", str(preparation))
+    found: dict[str, Judged] = {}
+    arguments = ("--es2-port", "0", "--smds-port", "0", "--es12-port", "0", "--no-api")
+    with ServerProcess(lab.path, arguments, port) as process:
+        for role, ics in statements(process.ready["listeners"]).items():
+            path = directory / f"{role}.toml"
+            path.write_text(ics, "utf-8")
+            more = _run(directory / f"{role}.json", *names, "--ics", str(path), "--pki", str(lab.path))
+            found |= {name: one for name, one in more.items() if not one.reason.startswith("tests ")}
+    return found
+
+
+def statements(listeners: list[dict[str, Any]]) -> dict[str, str]:
+    """The ICS for each server of `rsplab serve`: what its operator knows, and rsplab doesn't assume of strangers."""
+    ports = {one["interface"]: one["port"] for one in listeners}
+    smds = listeners[2]["address"].partition(":")[0]
+    return {
+        "smdp": f"""[sut]
+smdp = "https://localhost:{ports["es9+"]}"
+[options]
+es2 = true
+orders = true
+prepared = true
+[settings]
+IUT_SMDP_ES2_URL = "https://localhost:{ports["es2+"]}"
+""",
+        "smds": f"""[sut]
+smds = "https://{smds}:{ports["es11"]}"
+[options]
+es12 = true
+[settings]
+IUT_SMDS_ES12_URL = "https://{smds}:{ports["es12"]}"
+IUT_CONNECT_ADDRESS = "127.0.0.1:{ports["es11"]}"
+""",
+    }
+
+
+def card(directory: Path, names: Sequence[str]) -> dict[str, Judged]:
+    """`rsplab card serve` behind vpcd, known by its reader alone."""
+    lab = new_lab(directory / "card")
+    lab("card", "create", "phone")
+    report = directory / "card.json"
+    with desk() as reader, reader.plugged("--lab", str(lab.path), "card", "serve", "phone"):
+        arguments = ("--sut", "euicc=pcsc:0", "--pki", str(lab.path), "--report", f"json:{report}")
+        subprocess.run(reader.inside(*command_line("run", *names, *arguments)), check=False, env=environment())
+    return judged(report)
+
+
+def _run(report: Path, *arguments: str) -> dict[str, Judged]:
+    _rsplab("run", *arguments, "--report", f"json:{report}", may_fail=True)
+    return judged(report)
+
+
+def _rsplab(*arguments: str, may_fail: bool = False) -> None:
+    subprocess.run(command_line(*arguments), check=not may_fail, stdout=subprocess.DEVNULL, env=environment())
+
+
+WAYS: Final[dict[str, Callable[[Path, Sequence[str]], dict[str, Judged]]]] = {"server": server, "card": card}
+
+
+def main() -> int:
+    """Run, compare, tell."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("ways", nargs="*", choices=[*WAYS, []], help="which; all without")
+    parser.add_argument("--only", action="append", default=[], metavar="ID|PREFIX", help="which scenarios; all without")
+    asked = parser.parse_args()
+    differences = 0
+    with tempfile.TemporaryDirectory(prefix="rsplab-") as path:
+        here = simulated(Path(path), asked.only)
+        for way in asked.ways or WAYS:
+            comparison = Comparison.of(here, WAYS[way](Path(path), asked.only))
+            print("\n".join(comparison.lines(way)))
+            differences += len(comparison.different)
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
