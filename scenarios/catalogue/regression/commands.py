@@ -18,8 +18,9 @@ def search_criteria(s: Stage) -> None:
     """searchCriteria without its A0: the card doesn't answer as if nothing had been asked for; the LPA has the A0."""
     card = s.look()
     profiles = installed(s, card), installed(s, card)
-    numbers = [one.number for one in card.notifications()]
-    wanted = {0xBF2B: tlv(0x80, bytes((numbers[0],))), 0xBF2D: profiles[0].identifier}
+    number = card.notifications()[0].number
+    octets = number.to_bytes(number.bit_length() // 8 + 1)
+    wanted = {0xBF2B: tlv(0x80, octets), 0xBF2D: profiles[0].identifier}
     for tag, criteria in wanted.items():
         answer = card.send(tlv(tag, criteria))
         found = find(parse(answer.data, tag), 0xA0) if answer.data else None
