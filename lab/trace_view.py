@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from wire.codes import explain
+
 _ARROWS = {"command": "->", "request": "->", "response": "<-"}
 _LONGEST = 160
 _FIXED = {"n", "run", "time", "role", "session", "kind"}
@@ -12,7 +14,7 @@ _FIXED = {"n", "run", "time", "role", "session", "kind"}
 def headline(event: dict[str, Any]) -> str:
     """Time, role and what happened, on one line."""
     session = f" [{event['session'][:8]}]" if event["session"] else ""
-    return f"{event['time'][11:23]} {event['role']:4}{session} {_what(event)}"
+    return _plain(f"{event['time'][11:23]} {event['role']:4}{session} {_what(event)}")
 
 
 def decoded_lines(event: dict[str, Any]) -> Iterator[str]:
@@ -84,9 +86,11 @@ def _refusal(event: dict[str, Any]) -> str:
         status = json.loads(event.get("body") or "{}")["header"]["functionExecutionStatus"]
     except (ValueError, KeyError, TypeError):
         return ""
-    code = status.get("statusCodeData") or {}
-    pair = f" {code.get('subjectCode')}/{code.get('reasonCode')}" if code else ""
-    return f", {status.get('status')}{pair}"
+    code = status.get("statusCodeData")
+    if not code:
+        return f", {status.get('status')}"
+    subject, reason = str(code.get("subjectCode")), str(code.get("reasonCode"))
+    return f", {status.get('status')} {subject}/{reason} ({explain(subject, reason).meaning})"
 
 
 def _lines(value: Any, indent: str = "") -> Iterator[str]:
@@ -104,6 +108,10 @@ def _lines(value: Any, indent: str = "") -> Iterator[str]:
 
 
 def _short(value: Any) -> str:
-    """One line, cut; what could steer a terminal (a peer may have sent it) is shown as an escape."""
-    text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(value))
+    text = _plain(str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
+
+
+def _plain(text: str) -> str:
+    """What could steer a terminal (a peer may have sent it) as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

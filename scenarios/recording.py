@@ -9,6 +9,9 @@ from scenarios.report.machine import as_document
 from scenarios.run import Run
 
 
+_MEMBERS = {"results", "seed", "clock", "ics", "pki_path", "reveal"}
+
+
 def write_run(directory: Path, run: Run) -> None:
     """Write `run.json` and `traces/ID.jsonl`: nothing measured, so that the same run gives the same files."""
     check_room(directory)
@@ -41,6 +44,8 @@ def read_run(directory: Path) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise LabError(f"{path}: {error}", "record the run again") from None
+    if not isinstance(document, dict) or not _MEMBERS <= document.keys():
+        raise LabError(f"{path}: no recorded run", "record one with rsplab run --record DIR")
     return document
 
 

@@ -147,7 +147,7 @@ def _style(event: Mapping[str, Any]) -> str:
 
 
 def _explained(event: Mapping[str, Any]) -> str:
-    """What `rsplab explain` says of the codes in a refusal."""
+    """What `rsplab explain` advises on the codes in a refusal; what they mean stands in the event's headline."""
     if event["kind"] != "http" or event.get("direction") != "response":
         return ""
     try:
@@ -155,7 +155,7 @@ def _explained(event: Mapping[str, Any]) -> str:
         code = explain(data["subjectCode"], data["reasonCode"])
     except (ValueError, KeyError, TypeError):
         return ""
-    return f"{code.meaning}. Likely cause: {code.likely_cause}. Next step: {code.next_step}"
+    return f"Likely cause: {code.likely_cause}. Next step: {code.next_step}"
 
 
 def _first(lines: Iterator[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 import xmlschema
 from typer.testing import CliRunner
 
+from euicc_sim.core import chip_info
 from lab.cli import app
 from lab.creation import create_lab
 from lab.errors import LabError
@@ -88,6 +89,9 @@ def test_a_recording_replaces_an_earlier_run_and_nothing_else(run: Run, tmp_path
     (tmp_path / "run.json").unlink()
     with pytest.raises(LabError, match="something else than a run"):
         write_run(tmp_path, run)
+    (tmp_path / "run.json").write_text("[]", "utf-8")
+    with pytest.raises(LabError, match="no recorded run"):
+        replay(tmp_path, [])
 
 
 def test_another_seed_gives_other_octets(run: Run) -> None:
@@ -116,6 +120,22 @@ def test_a_recorded_run_replays_identically_and_points_at_what_changed(run: Run,
     (changed,), _ = replay(tmp_path, ["lpa.download.nominal"])
     assert changed.difference is not None
     assert (changed.difference.number, changed.difference.path) == (place + 1, "sw")
+
+
+def test_a_replay_on_a_changed_build_points_at_the_first_differing_field(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(tmp_path, run)
+    monkeypatch.setattr(chip_info, "TS_102_241_VERSION", bytes.fromhex("090300"))
+    (changed,), _ = replay(tmp_path, ["lpa.download.nominal"])
+    assert (changed.before, changed.now) == ("pass", "pass")
+    lines = list(changed.lines())
+    assert "ES10b.AuthenticateServer" in lines[1]
+    assert lines[2:] == [
+        "    pdu.authenticateResponseOk.euiccSigned1.euiccInfo2.ts102241Version",
+        "    - 090200",
+        "    + 090300",
+    ]
 
 
 def test_reports_say_what_was_expected_and_seen(failing: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from lab.trace_diff import first_difference
 from lab.trace_har import to_har
 from lab.trace_html import to_html
 from lab.trace_pcap import to_pcap
+from lab.trace_view import decoded_lines
 
 
 def event(n: int, kind: str, **fields: Any) -> dict[str, Any]:
@@ -40,6 +41,71 @@ def test_a_decoded_field_is_preferred_to_the_octets_that_hold_it() -> None:
     assert found is not None
     assert (found.number, found.path, found.left, found.right) == (2, "pdu.seq[0].number", "01", "02")
     assert "  - 01" in list(found.lines())
+
+
+def answered(n: int, subject: str, octet: str = "00") -> dict[str, Any]:
+    code = {"subjectCode": subject, "reasonCode": "3.8"}
+    status = {"status": "Failed", "statusCodeData": code}
+    return RESPONSE | {"n": n, "body": json.dumps({"header": {"functionExecutionStatus": status}, "extra": octet})}
+
+
+def test_a_member_of_a_json_body_is_pointed_at() -> None:
+    found = first_difference([answered(1, "8.2.6")], [answered(1, "8.1.1")])
+    assert found is not None
+    assert (found.path, found.left, found.right) == (
+        "body.header.functionExecutionStatus.statusCodeData.subjectCode",
+        "8.2.6",
+        "8.1.1",
+    )
+    assert [line.partition("Failed ")[2] for line in found.lines()][1:3] == [
+        "8.2.6/3.8 (the MatchingID is refused)",
+        "8.1.1/3.8 (the order is bound to another eUICC)",
+    ]
+
+
+def test_bodies_that_say_the_same_in_other_words_differ_all_the_same() -> None:
+    left, right = RESPONSE | {"body": '{"a": 1}'}, RESPONSE | {"body": '{"a":1}'}
+    found = first_difference([left], [right])
+    assert found is not None
+    assert found.path == "body"
+
+
+def test_a_decoded_field_is_preferred_to_the_member_that_carries_it() -> None:
+    left = RESPONSE | {"body": '{"euiccInfo1": "AA=="}', "decoded": {"euiccInfo1": {"svn": "020500"}}}
+    right = RESPONSE | {"body": '{"euiccInfo1": "AQ=="}', "decoded": {"euiccInfo1": {"svn": "020300"}}}
+    found = first_difference([left], [right])
+    assert found is not None
+    assert found.path == "decoded.euiccInfo1.svn"
+
+
+def test_long_octets_are_shown_from_shortly_before_they_part() -> None:
+    found = first_difference([apdu(1, "command", "00" * 500 + "AA")], [apdu(1, "command", "00" * 500 + "BB")])
+    assert found is not None
+    was, now = list(found.lines())[-2:]
+    assert was == "  - ..." + "0" * 60 + "AA (1002 characters)"
+    assert now == "  + ..." + "0" * 60 + "BB (1002 characters)"
+
+
+def test_blocks_that_differ_are_pointed_at_where_they_are_decoded() -> None:
+    def blocks(octet: str, value: str) -> list[dict[str, Any]]:
+        last = apdu(3, "response", "009000", pdu={"svn": value}, pdu_hex=f"{octet}00")
+        return [apdu(1, "response", f"{octet}6101"), apdu(2, "command", "00C0000001"), last]
+
+    found = first_difference(blocks("AA", "1"), blocks("BB", "2"))
+    assert found is not None
+    assert (found.number, found.path, found.left, found.right) == (3, "pdu.svn", "1", "2")
+    found = first_difference(blocks("AA", "1"), blocks("BB", "1"))
+    assert found is not None
+    assert (found.number, found.path) == (1, "raw_hex")
+
+
+def test_a_message_is_shown_whole_and_decoded() -> None:
+    shown = list(decoded_lines(answered(1, "8.2.6") | {"url": "https://a/b", "method": "POST"}))
+    assert shown[:2] == ["POST https://a/b 204", "x: y"]
+    assert "      subjectCode: 8.2.6" in shown
+    shown = list(decoded_lines(apdu(1, "response", "BF2E9000", pdu={"a": {"b": "1"}})))
+    assert shown == ["octets: BF2E9000", "a", "  b: 1"]
+    assert list(decoded_lines(REQUEST | {"body": '"\\u001b[2J"'}))[-1] == "\\x1b[2J"
 
 
 def test_times_sessions_and_durations_are_incidental_unless_asked_for() -> None:
