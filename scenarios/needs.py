@@ -34,6 +34,7 @@ NEEDS: Final[dict[str, Need]] = {
     "es2": Need("ES2+ can be called", foreign=False, role="smdp"),
     "orders": Need("orders can be made over ES2+", foreign=False, role="smdp"),
     "prepared": Need("the SM-DP+ holds what `rsplab scenarios provision` wrote", foreign=False, role="smdp"),
+    "asn1": Need("the SM-DP+ has the ASN.1 binding", foreign=False, role="smdp"),
     "confirmation_code": Need("the SM-DP+ supports Confirmation Codes", role="smdp"),
     "default_orders": Need("the SM-DP+ supports the default SM-DP+ use case", role="smdp"),
     "event_orders": Need("the SM-DP+ registers events at an SM-DS", foreign=False, role="smdp"),

@@ -35,7 +35,7 @@ from scenarios.kit.euicc import EuiccKit
 from scenarios.kit.front import Front
 from scenarios.kit.profile import Profile, new_profile
 from scenarios.kit.server import Identity, ServerKit
-from scenarios.kit.session import Es9Session
+from scenarios.kit.session import Asn1Session, Es9Session
 from scenarios.model import Role, Scenario
 from scenarios.network import Handler, Network
 from scenarios.parties.euicc import Euicc
@@ -228,6 +228,10 @@ class Stage(Judge):
     def session(self, *faults: Fault, curve: str = "NIST", eid: str = EID, **fields: Any) -> Es9Session:
         """An RSP session of a new eUICC kit (see `euicc`) with the SM-DP+ under test."""
         return Es9Session(self.euicc(*faults, curve=curve, eid=eid, **fields), self.smdp)
+
+    def asn1_session(self, *faults: Fault, curve: str = "NIST", eid: str = EID, **fields: Any) -> Asn1Session:
+        """The same over the ASN.1 binding. Needs `asn1`."""
+        return Asn1Session(self.euicc(*faults, curve=curve, eid=eid, **fields), self.smdp)
 
     def session_of(self, euicc: EuiccKit) -> Es9Session:
         """Another RSP session of an eUICC kit."""

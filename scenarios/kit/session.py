@@ -5,7 +5,9 @@ from typing import Any
 
 from scenarios.kit.euicc import EuiccKit, Opened
 from scenarios.model import CheckFailed, ScenarioError
+from scenarios.parties import asn1
 from scenarios.parties.answer import Answer
+from scenarios.parties.asn1 import Asn1Answer
 from scenarios.parties.smdp import Ordered, Smdp
 from wire.es10 import CancelSessionReason, NotificationEvent
 
@@ -121,3 +123,12 @@ class Es9Session:
     def _must(self, answer: Answer) -> None:
         if not answer.ok:
             raise CheckFailed(f"{answer.function}: {answer}, success expected")
+
+
+class Asn1Session(Es9Session):
+    """The same functions over the ASN.1 binding."""
+
+    def _call(self, function: str, members: dict[str, Any]) -> Asn1Answer:
+        answer = asn1.answer(function, self.smdp.asn1(asn1.request(function, members)))
+        self.answers.append(answer)
+        return answer

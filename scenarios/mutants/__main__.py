@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scenarios.model import REGISTRY
-from scenarios.mutants import cards, lpas, regressions, servers
+from scenarios.mutants import asn1, cards, lpas, regressions, servers
 from scenarios.mutants.model import Mutant
 from scenarios.mutants.report import report, score
 from scenarios.mutants.survivors import REASONS
 from scenarios.mutants.worker import SHARED, Outcome, attempt, prepared
 
-MUTANTS: tuple[Mutant, ...] = (*cards.MUTANTS, *servers.MUTANTS, *lpas.MUTANTS, *regressions.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (*cards.MUTANTS, *servers.MUTANTS, *lpas.MUTANTS, *regressions.MUTANTS, *asn1.MUTANTS)
 TARGET_PERCENT = 95.0
 SLOW = ("tls.",)
 RELATED = {"smdp": ("smdp", "smds"), "euicc": ("euicc",), "lpa": ("lpa", "tls")}
