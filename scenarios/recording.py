@@ -8,7 +8,6 @@ from lab.errors import LabError
 from scenarios.report.machine import as_document
 from scenarios.run import Run
 
-
 _MEMBERS = {"results", "seed", "clock", "ics", "pki_path", "reveal"}
 
 
@@ -44,7 +43,7 @@ def read_run(directory: Path) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise LabError(f"{path}: {error}", "record the run again") from None
-    if not isinstance(document, dict) or not _MEMBERS <= document.keys():
+    if not isinstance(document, dict) or not document.keys() >= _MEMBERS:
         raise LabError(f"{path}: no recorded run", "record one with rsplab run --record DIR")
     return document
 
