@@ -112,6 +112,7 @@ smdp = "https://localhost:{ports["es9+"]}"
 es2 = true
 orders = true
 prepared = true
+asn1 = true
 [settings]
 IUT_SMDP_ES2_URL = "https://localhost:{ports["es2+"]}"
 """,
