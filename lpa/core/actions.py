@@ -19,6 +19,7 @@ from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
 from lpa.core.metadata import ProfileMetadata
+from lpa.core.tls_certificate import TlsRole
 from wire.es10 import PprIds
 
 T = TypeVar("T")
@@ -45,12 +46,16 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class TlsPeer:
-    """A verified server: the chain ends in a trusted CI and the certificate names the host."""
+    """A verified server: the chain ends in a trusted root and the certificate names the host.
+
+    role: of its certificate; None where nobody had to show one.
+    """
 
     host: str
     version: str
     cipher: str
     certificate: bytes
+    role: TlsRole | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The two facts that the agent needs from a server certificate, sliced from its DER: OID and role.
+"""What the agent needs from certificates, sliced from their DER: OID and role of a server, extensions, public key.
 
 Whether the certificate is genuine is the card's judgement (AuthenticateServer), not the agent's.
 Spec: SGP.22 v2.5 section 4.5.2.1
@@ -28,7 +28,7 @@ class ServerCertificate:
     def read(cls, der: bytes) -> Self:
         """From a certificate; ValueError if it is none."""
         oid, policies = "", frozenset[str]()
-        for identifier, value in _extensions(parse(der, 0x30)):
+        for identifier, value in extensions(parse(der, 0x30)):
             if identifier == SUBJECT_ALT_NAME:
                 registered = parse(value, 0x30).find(0x88)
                 oid = decode_oid(registered.value) if registered else ""
@@ -42,7 +42,14 @@ class ServerCertificate:
         return bool(self.policies & ROLE_DS_AUTH)
 
 
-def _extensions(certificate: Tlv) -> Iterator[tuple[str, bytes]]:
+def public_key_info(certificate: bytes) -> bytes:
+    """SubjectPublicKeyInfo of a certificate, as it stands in its DER."""
+    to_be_signed = parse(certificate, 0x30).at(0, 0x30).children
+    return to_be_signed[6 if to_be_signed[0].tag == 0xA0 else 5].raw
+
+
+def extensions(certificate: Tlv) -> Iterator[tuple[str, bytes]]:
+    """Each extension's OID and content."""
     holder = certificate.at(0, 0x30).find(0xA3)
     for extension in holder.child(0x30).children if holder else ():
         yield decode_oid(extension.at(0, 0x06).value), extension.child(0x04).value

@@ -9,8 +9,8 @@ LpaError
   NotPossible          the agent cannot do what it is asked (no address, nothing to send, wrong class, ...)
   TransportError       could not ask
     CardLinkError      reader, cable or card: CardRemoved, CardTimeout, NoReader
-    HttpError          TlsRefused (UnknownRoot, WrongHost, CertificateExpired, PinMismatch), Unreachable, HttpTimeout,
-                       HttpStatusError, BodyTooLarge
+    HttpError          TlsRefused (UnknownRoot, WrongHost, CertificateExpired, CertificateRevoked, UnfitCertificate,
+                       PinMismatch), Unreachable, HttpTimeout, HttpStatusError, BodyTooLarge
 """
 
 from typing import TYPE_CHECKING
@@ -226,6 +226,12 @@ class CertificateRevoked(TlsRefused):
     """The CI has revoked the server's certificate."""
 
     hint = "do not use this server; its operator needs a new TLS certificate"
+
+
+class UnfitCertificate(TlsRefused):
+    """The chain is good, but the certificate wasn't made for the TLS of such a server."""
+
+    hint = "the server needs a TLS certificate of its role: CERT.DPtls for an SM-DP+, CERT.DStls for an SM-DS"
 
 
 class PinMismatch(TlsRefused):

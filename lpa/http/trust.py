@@ -1,4 +1,4 @@
-"""Whom the agent trusts: the CI certificates, and optionally pinned keys. Verification cannot be turned off.
+"""Whom the agent trusts: the CI certificates, roles, and optionally pinned keys. Verification cannot be turned off.
 
 Spec: SGP.22 v2.5 section 2.6.6, 4.5.2.2 (TLS server certificates)
 """
@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lpa.core.actions import TlsPeer
+from lpa.core.certificate import public_key_info
 from lpa.core.errors import (
     CertificateExpired,
     CertificateRevoked,
@@ -23,11 +24,12 @@ from lpa.core.errors import (
     PlainHttpRefused,
     TlsRefused,
     TransportError,
+    UnfitCertificate,
     UnknownRoot,
     Unreachable,
     WrongHost,
 )
-from wire.tlv import parse
+from lpa.core.tls_certificate import TlsRole, Unfit, is_ci, role_of
 
 _WITH_PORT = re.compile(r"(?P<host>\[.*\]|[^:]+):(?P<port>[0-9]{1,5})")
 
@@ -38,6 +40,10 @@ _EXPIRED = {9, 10}
 _REVOKED = {23}
 _UNKNOWN_ROOT = {2, 18, 19, 20, 21, 24, 26, 79}
 _WRONG_HOST = {62, 63, 64}
+
+
+class RoleRefused(ssl.SSLError):
+    """The verified server's certificate isn't one for its TLS."""
 
 
 class PinRefused(ssl.SSLError):
@@ -58,7 +64,8 @@ class Target:
 class TlsTrust:
     """Trust anchors and name resolution of an agent.
 
-    ci_certificates: DER of the CIs (trust anchors); a chain must end in one of them.
+    ci_certificates: DER of the trust anchors; a chain must end in one of them. As soon as one is a GSMA CI
+    (id-rspRole-ci), servers must show CERT.DPtls or CERT.DStls; public CAs' alone don't know such roles.
     crls: DER of revocation lists. Where any is given, each CI needs a current one, or its servers are refused.
     pins: SHA-256 of SubjectPublicKeyInfo; if any are given, the server's own key must be one of them as well.
     resolve: host, or host:port, -> address, or address:port, to dial instead (as a hosts file; the name that is
@@ -73,17 +80,16 @@ class TlsTrust:
     insecure_plain_http: bool = False
 
     def context(self) -> ssl.SSLContext:
-        """A context that verifies chain, validity, host name and pins in every handshake; TLS 1.2 or later."""
+        """A context that judges servers in every handshake, by all that is above; TLS 1.2 or later."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self.ci_certificates:
             context.load_verify_locations(cadata=b"".join(self.ci_certificates))
         if self.crls:
             _load_crls(context, self.crls)
-        if self.pins:
-            pins = self.pins
-            context.sslobject_class = _pinned(ssl.SSLObject, pins)
-            context.sslsocket_class = _pinned(ssl.SSLSocket, pins)
+        has_roles = any(is_ci(one) for one in self.ci_certificates)
+        context.sslobject_class = _judging(ssl.SSLObject, self.pins, has_roles)
+        context.sslsocket_class = _judging(ssl.SSLSocket, self.pins, has_roles)
         return context
 
     def target(self, url: str) -> Target:
@@ -114,33 +120,40 @@ def _load_crls(context: ssl.SSLContext, crls: Sequence[bytes]) -> None:
     context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
 
 
-def _pinned(base: type[Any], pins: frozenset[bytes]) -> type[Any]:
-    class Pinned(base):  # type: ignore[misc]
+def _judging(base: type[Any], pins: frozenset[bytes], has_roles: bool) -> type[Any]:
+    """The class of connections that judge the server's certificate before anything is sent."""
+
+    class Judging(base):  # type: ignore[misc]
+        role: TlsRole | None = None
+
         def do_handshake(self, *arguments: Any) -> None:
             super().do_handshake(*arguments)
-            key = sha256(public_key_info(self.getpeercert(True))).digest()
-            if key not in pins:
+            certificate = self.getpeercert(True)
+            if has_roles:
+                try:
+                    self.role = role_of(certificate)
+                except Unfit as error:
+                    raise RoleRefused(str(error)) from None
+            key = sha256(public_key_info(certificate)).digest()
+            if pins and key not in pins:
                 raise PinRefused(f"the server's key {key.hex()} is not pinned")
 
-    return Pinned
-
-
-def public_key_info(certificate: bytes) -> bytes:
-    """SubjectPublicKeyInfo of a certificate, as it stands in its DER."""
-    to_be_signed = parse(certificate, 0x30).at(0, 0x30).children
-    return to_be_signed[6 if to_be_signed[0].tag == 0xA0 else 5].raw
+    return Judging
 
 
 def peer_of(tls: ssl.SSLSocket | ssl.SSLObject, host: str) -> TlsPeer:
-    """What is known of a server after the handshake."""
+    """What is known of a server after a handshake under `TlsTrust.context`."""
     cipher = tls.cipher()
-    return TlsPeer(host, tls.version() or "", cipher[0] if cipher else "", tls.getpeercert(True) or b"")
+    certificate, role = tls.getpeercert(True) or b"", getattr(tls, "role", None)
+    return TlsPeer(host, tls.version() or "", cipher[0] if cipher else "", certificate, role)
 
 
 def transport_error(error: BaseException, url: str) -> TransportError:
     """The error of the agent's tree for what `ssl`, a socket or an HTTP library raised."""
     if isinstance(error, TransportError):
         return error
+    if isinstance(error, RoleRefused):
+        return UnfitCertificate(f"{url}: the server's TLS certificate is unfit: {error.args[0]}")
     if isinstance(error, PinRefused):
         return PinMismatch(f"{url}: {error.args[0]}")
     if isinstance(error, ssl.SSLCertVerificationError):

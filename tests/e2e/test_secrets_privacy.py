@@ -8,7 +8,7 @@ import pytest
 
 from lab.directory import Lab
 from lab.pki import load_pki
-from lpa.http.trust import public_key_info
+from lpa.core.certificate import public_key_info
 from tests.support.lab import CliLab, new_lab
 
 

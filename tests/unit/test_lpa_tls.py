@@ -10,6 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,12 +20,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from certs.authority import Credential
+from certs import roles
+from certs.authority import Credential, self_signed
 from certs.crl import Revoked, issue_crl
 from certs.pki import Pki
 from certs.roles import Role
+from certs.variants import v3_policy
+from certs.x509 import POLICIES, extended_key_usage, name
 from certs.zoo import zoo
 from lpa.core.actions import HttpReply, TlsPeer
+from lpa.core.certificate import public_key_info
 from lpa.core.errors import (
     BodyTooLarge,
     CertificateExpired,
@@ -34,6 +39,7 @@ from lpa.core.errors import (
     PinMismatch,
     PlainHttpRefused,
     TlsRefused,
+    UnfitCertificate,
     UnknownRoot,
     Unreachable,
     WrongHost,
@@ -41,10 +47,11 @@ from lpa.core.errors import (
 from lpa.core.es9 import Server
 from lpa.core.procedures.download import download
 from lpa.core.settings import LpaSettings
+from lpa.core.tls_certificate import TlsRole, Unfit, role_of
 from lpa.drive import run
 from lpa.http.asynchronous import AsyncioHttpClient
 from lpa.http.blocking import BlockingHttpClient
-from lpa.http.trust import TlsTrust, public_key_info
+from lpa.http.trust import TlsTrust
 from lpa.user import ScriptedUser
 from wire.activation_code import ActivationCode
 
@@ -177,6 +184,12 @@ async def test_a_good_server_is_verified_and_answers(
         ("bad_signature", TlsRefused),
         ("wrong_extended_key_usage", TlsRefused),
         ("unknown_critical_extension", TlsRefused),
+        ("wrong_policy", UnfitCertificate),
+        ("missing_policy", UnfitCertificate),
+        ("wrong_key_usage", TlsRefused),
+        ("missing_key_usage", UnfitCertificate),
+        ("missing_extended_key_usage", UnfitCertificate),
+        ("wrong_curve", UnfitCertificate),
     ],
 )
 async def test_a_bad_certificate_is_refused_with_its_reason_and_what_to_do(
@@ -193,6 +206,61 @@ async def test_a_bad_certificate_is_refused_with_its_reason_and_what_to_do(
             assert f"https://{HOST}/echo" in str(caught.value)
         await client.close()
         assert not server.RequestHandlerClass.connections
+
+
+@pytest.mark.parametrize("role", [Role.DP_TLS, Role.DS_TLS])
+async def test_the_role_of_a_good_server_is_told(pki: Pki, tmp_path: Path, kind: str, role: Role) -> None:
+    with serving(zoo(pki, role, "sound", now=NOW, hosts=[HOST]), tmp_path) as server:
+        client = Client(kind, trusting(pki, server.server_port))
+        peer = await client.connect(f"https://{HOST}")
+        assert peer is not None
+        assert peer.role is {Role.DP_TLS: TlsRole.DP, Role.DS_TLS: TlsRole.DS}[role]
+        await client.close()
+
+
+@pytest.mark.parametrize("purpose", [roles.SERVER_AUTH, roles.CLIENT_AUTH])
+def test_half_of_the_extended_key_usage_is_not_enough(pki: Pki, purpose: str) -> None:
+    template = roles.tls_server(Role.DP_TLS, "2.999.10", (HOST,)).with_extension(extended_key_usage(purpose))
+    certificate = pki.ci().issue(template, not_before=NOW, entropy=pki.entropy).certificate
+    other = {roles.SERVER_AUTH: "clientAuth", roles.CLIENT_AUTH: "serverAuth"}[purpose]
+    with pytest.raises(Unfit, match=f"extendedKeyUsage: {other} missing"):
+        role_of(certificate)
+
+
+def test_a_v3_role_is_a_role(pki: Pki) -> None:
+    template = roles.tls_server(Role.DS_TLS, "2.999.15", (HOST,)).with_extension(v3_policy(Role.DS_TLS))
+    assert role_of(pki.ci().issue(template, not_before=NOW, entropy=pki.entropy).certificate) is TlsRole.DS
+
+
+def test_what_is_no_certificate_is_unfit() -> None:
+    with pytest.raises(Unfit, match="certificate"):
+        role_of(b"\x30\x03\x02\x01\x01")
+
+
+async def test_servers_of_a_root_that_is_no_gsma_ci_have_no_role_to_show(pki: Pki, tmp_path: Path, kind: str) -> None:
+    plain = replace(roles.ci(), subject=name(("CN", "A public CA"))).without(POLICIES)
+    root = self_signed(plain, "NIST", not_before=NOW - timedelta(days=1), entropy=pki.entropy)
+    template = roles.tls_server(Role.DP_TLS, "2.999.10", (HOST,)).without(POLICIES)
+    web = template.with_extension(extended_key_usage(roles.SERVER_AUTH))
+    credential = root.issue(web, not_before=NOW - timedelta(hours=1), entropy=pki.entropy)
+    with serving(credential, tmp_path) as server:
+        names = {HOST: f"127.0.0.1:{server.server_port}"}
+        client = Client(kind, TlsTrust([root.certificate], resolve=names))
+        peer = await client.connect(f"https://{HOST}")
+        assert peer is not None
+        assert peer.role is None
+        await client.close()
+        strict = Client(kind, TlsTrust([root.certificate, pki.ci().certificate], resolve=names))
+        with pytest.raises(UnfitCertificate, match="extendedKeyUsage"):
+            await strict.connect(f"https://{HOST}")
+        await strict.close()
+
+
+def test_the_genuine_sgp26_tls_certificates_are_fit() -> None:
+    found = sorted((DATA / "sgp26").rglob("CERT*_TLS*.der"))
+    if not found:
+        pytest.skip(f"no SGP.26 test PKI at {DATA / 'sgp26'}")
+    assert {role_of(path.read_bytes()) for path in found} == {TlsRole.DP}
 
 
 async def test_without_its_ci_a_good_server_has_an_unknown_root(pki: Pki, tmp_path: Path, kind: str) -> None:

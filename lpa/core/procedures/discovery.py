@@ -4,12 +4,13 @@ Spec: SGP.22 v2.5 section 3.6.2 (event retrieval), 5.8
 """
 
 from lpa.core import es10
-from lpa.core.actions import Connect, Procedure, Progress, Session
+from lpa.core.actions import Connect, Procedure, Progress, Session, TlsPeer
 from lpa.core.apdu_link import Isdr, with_isdr
-from lpa.core.errors import HttpStatusError, NotPossible
+from lpa.core.errors import HttpStatusError, NotPossible, UnfitCertificate
 from lpa.core.es9 import Server
 from lpa.core.procedures.session import authenticate_to_card, open_session, relay_refusal
 from lpa.core.settings import LpaSettings
+from lpa.core.tls_certificate import TlsRole
 from wire.json_es11 import EventEntry
 
 HTTP_NOT_FOUND = 404
@@ -27,7 +28,9 @@ def discover(settings: LpaSettings, smds_address: str | None = None) -> Procedur
         raise NotPossible("the card names no root SM-DS")
     server = Server(settings, smds_address)
     yield Progress("connect", 1, 3, f"connecting to {smds_address}")
-    yield Connect(server.url)
+    peer: TlsPeer | None = yield Connect(server.url)
+    if peer is not None and peer.role is TlsRole.DP:
+        raise UnfitCertificate(f"{server.url}: the SM-DS shows the TLS certificate of an SM-DP+")
 
     def body(isdr: Isdr) -> Procedure[tuple[EventEntry, ...]]:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lpa.core import es10
-from lpa.core.actions import Ask, ConfirmationCodeWanted, Connect, Procedure, Progress, Session, Wait
+from lpa.core.actions import Ask, ConfirmationCodeWanted, Connect, Procedure, Progress, Session, TlsPeer, Wait
 from lpa.core.apdu_link import Isdr, with_isdr
 from lpa.core.errors import (
     CardRefused,
@@ -35,6 +35,7 @@ from lpa.core.procedures.session import (
 )
 from lpa.core.reading import reading
 from lpa.core.settings import LpaSettings
+from lpa.core.tls_certificate import TlsRole
 from wire.activation_code import ActivationCode
 from wire.codes import ES9P
 from wire.es10 import CancelSessionReason
@@ -128,6 +129,7 @@ class _Download:
         self.preview_only = False
         self._settings = settings
         self._server = Server(settings, address)
+        self._tls_role: TlsRole | None = None
         self._matching_id = matching_id
         self._smdp_oid = smdp_oid
         self._code_expected = code_expected
@@ -152,7 +154,8 @@ class _Download:
             try:
                 yield Session("")
                 yield Progress("connect", 1, STEPS, f"connecting to {self._server.address}")
-                yield Connect(self._server.url)
+                peer: TlsPeer | None = yield Connect(self._server.url)
+                self._tls_role = None if peer is None else peer.role
                 return (yield from with_isdr(self._settings, self._session))
             except _SessionLost:
                 yield Progress("retry", 1, STEPS, "the server lost the session, starting a new one")
@@ -182,6 +185,9 @@ class _Download:
         yield Progress("initiate", 2, STEPS, "opening an RSP session")
         opened = yield from open_session(isdr, self._server, smdp_oid=self._smdp_oid, ci_pkid_hex=self._ci_pkid_hex)
         transaction_id = opened.transaction_id
+        if self._tls_role is not None:
+            role = TlsRole.DS if opened.certificate.is_smds else TlsRole.DP
+            yield from judge("role", "TLS certificate", role, self._tls_role)
         yield Progress("authenticate", 3, STEPS, "the card judges the server")
         answer = yield from authenticate_to_card(isdr, opened, self._matching_id)
         if opened.certificate.is_smds:
