@@ -55,6 +55,7 @@ NEEDS: Final[dict[str, Need]] = {
     "retries": Need("the LPA tries again after network failures", foreign=False, role="lpa"),
     # SM-DS
     "es12": Need("ES12 can be called", foreign=False, role="smds"),
+    "es11_asn1": Need("the SM-DS has the ASN.1 binding", foreign=False, role="smds"),
     "cascade": Need("an Alternative SM-DS with its root can be set up", foreign=False, role="smds"),
     # the run
     "sockets": Need("TLS over loopback sockets, judged by this machine's clock"),

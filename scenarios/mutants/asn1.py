@@ -1,4 +1,4 @@
-"""Broken SM-DP+ in the ASN.1 binding."""
+"""Broken SM-DP+ and SM-DS in the ASN.1 binding."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from scenarios.mutants.model import Mutant as M
 
 HTTP, MESSAGES = "smdp.web.asn1", "smdp.web.asn1_messages"
 _FIRST: Final = "smdp.asn1"
+_DS: Final = "smds.asn1"
 _ERROR: Final = "result = tlv(0x81, bytes((_UNDEFINED_ERROR if code is None else code,)))"
 _ANSWER: Final = "return tlv(RESPONSE, tlv(function.answer_tag or function.tag, result))"
 _BODY: Final = "return web.Response(body=body, headers=headers, content_type=CONTENT_TYPE)"
@@ -132,5 +133,28 @@ MUTANTS: Final = (
         "        except DecodeError as error:\n            return web",
         "        except TypeError as error:\n            return web",
         _FIRST,
+    ),
+    # the SM-DS
+    M(
+        "asn1.ds.tag_of_es9",
+        MESSAGES,
+        "smds.authenticate_client, _events, 0xBF40)",
+        "smds.authenticate_client, _events)",
+        _DS,
+    ),
+    M("asn1.ds.events_untagged", MESSAGES, "+ tlv(0xA1, *entries)", '+ b"".join(entries)', _DS),
+    M(
+        "asn1.ds.address_first",
+        MESSAGES,
+        "tlv(0x80, entry.eventId.encode()), tlv(0x81, entry.rspServerAddress.encode())",
+        "tlv(0x80, entry.rspServerAddress.encode()), tlv(0x81, entry.eventId.encode())",
+        _DS,
+    ),
+    M(
+        "asn1.ds.acknowledges",
+        HTTP,
+        "if choice.tag == _HANDLE_NOTIFICATION and notify is not None:\n            notify(choice)\n",
+        "if choice.tag == _HANDLE_NOTIFICATION:\n            if notify:\n                notify(choice)\n",
+        _DS,
     ),
 )

@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from lpa.core.actions import HttpReply
-from scenarios.kit.read import children, every, integer, whole
+from scenarios.kit.read import children, dig, every, integer, text, whole
 from scenarios.model import CheckFailed, ScenarioError
 from scenarios.parties.answer import Answer
 from wire.tlv import Tlv, tlv
@@ -22,24 +22,32 @@ TAGS: Final = {
     "cancelSession": 0xBF41,
     "handleNotification": 0xBF3D,
 }
-# function -> (tag, member) of its Ok, in the order of the type
-_OK: Final[Mapping[str, tuple[tuple[int, str], ...]]] = {
-    "initiateAuthentication": (
-        (0x80, "transactionId"),
-        (0x30, "serverSigned1"),
-        (0x5F37, "serverSignature1"),
-        (0x04, "euiccCiPKIdToBeUsed"),
-        (0x30, "serverCertificate"),
-    ),
-    "authenticateClient": (
-        (0x80, "transactionId"),
-        (0xBF25, "profileMetadata"),
-        (0x30, "smdpSigned2"),
-        (0x5F37, "smdpSignature2"),
-        (0x30, "smdpCertificate"),
-    ),
-    "getBoundProfilePackage": ((0x80, "transactionId"), (0xBF36, "boundProfilePackage")),
-    "cancelSession": (),
+_TRANSACTION = (0x80, "transactionId")
+_INITIATED = (
+    _TRANSACTION,
+    (0x30, "serverSigned1"),
+    (0x5F37, "serverSignature1"),
+    (0x04, "euiccCiPKIdToBeUsed"),
+    (0x30, "serverCertificate"),
+)
+_AUTHENTICATED = (
+    _TRANSACTION,
+    (0xBF25, "profileMetadata"),
+    (0x30, "smdpSigned2"),
+    (0x5F37, "smdpSignature2"),
+    (0x30, "smdpCertificate"),
+)
+Answers = Mapping[str, tuple[int, tuple[tuple[int, str], ...]]]
+"""Function -> the tag of its answer, and (tag, member) of its Ok in the order of the type."""
+ES9PLUS: Final[Answers] = {
+    "initiateAuthentication": (0xBF39, _INITIATED),
+    "authenticateClient": (0xBF3B, _AUTHENTICATED),
+    "getBoundProfilePackage": (0xBF3A, (_TRANSACTION, (0xBF36, "boundProfilePackage"))),
+    "cancelSession": (0xBF41, ()),
+}
+ES11: Final[Answers] = {
+    "initiateAuthentication": (0xBF39, _INITIATED),
+    "authenticateClient": (0xBF40, (_TRANSACTION, (0xA1, "eventEntries"))),
 }
 
 
@@ -83,16 +91,34 @@ class CancelSessionError(IntEnum):
     undefinedError = 127
 
 
-Error = InitiateAuthenticationError | AuthenticateClientError | GetBoundProfilePackageError | CancelSessionError
+class AuthenticateClientErrorEs11(IntEnum):
+    eumCertificateInvalid = 1
+    eumCertificateExpired = 2
+    euiccCertificateInvalid = 3
+    euiccCertificateExpired = 4
+    euiccSignatureInvalid = 5
+    eventIdUnknown = 6
+    invalidTransactionId = 7
+    undefinedError = 127
+
+
+Error = (
+    InitiateAuthenticationError
+    | AuthenticateClientError
+    | GetBoundProfilePackageError
+    | CancelSessionError
+    | AuthenticateClientErrorEs11
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Asn1Answer(Answer):
     """An answer in the ASN.1 binding; members as in the JSON binding, but octets stay octets.
 
-    error: the integer in the place of the Ok, None where there is none.
+    tag: of the function inside A2, 0 without a body; error: the integer in the place of the Ok, None without one.
     """
 
+    tag: int = 0
     error: int | None = None
 
     @property
@@ -124,7 +150,7 @@ def _element(name: str, value: Any) -> bytes:
             return tlv(0x80, bytes.fromhex(value))
         case "euiccChallenge":
             return tlv(0x81, value)
-        case "smdpAddress":
+        case "smdpAddress" | "smdsAddress":
             return tlv(0x83, value.encode())
         case "euiccInfo1" | "authenticateServerResponse" | "prepareDownloadResponse":
             return bytes(value)
@@ -136,24 +162,34 @@ def _element(name: str, value: Any) -> bytes:
     raise ScenarioError(f"the ASN.1 binding has no member {name}")
 
 
-def answer(function: str, reply: HttpReply) -> Asn1Answer:
+def answer(function: str, reply: HttpReply, answers: Answers = ES9PLUS) -> Asn1Answer:
     """RemoteProfileProvisioningResponse with this function's Ok or error; without content for another status than 200.
 
     CheckFailed where the body is something else.
     """
     if reply.status != 200:
         return Asn1Answer(function, reply.status, reply.headers, reply.body, {})
-    result = _only(_only(whole(reply.body, 0xA2, "the answer"), TAGS[function]), 0xA0, 0x81)
+    tag, expected = answers[function]
+    result = _only(_only(whole(reply.body, 0xA2, "the answer"), tag), 0xA0, 0x81)
     if result.tag == 0x81:
-        return Asn1Answer(function, reply.status, reply.headers, reply.body, {}, integer(result))
-    found, expected = children(result), _OK[function]
+        return Asn1Answer(function, reply.status, reply.headers, reply.body, {}, tag, integer(result))
+    found = children(result)
     tags = [one.tag for one in found[: len(expected)]]
     if tags != [tag for tag, _ in expected]:
         raise CheckFailed(f"the Ok of {function} holds {', '.join(f'{tag:X}' for tag in tags) or 'nothing'}")
-    members: dict[str, Any] = {name: one.raw for (_, name), one in zip(expected, found, strict=False)}
-    if "transactionId" in members:
-        members["transactionId"] = found[0].value.hex().upper()
-    return Asn1Answer(function, reply.status, reply.headers, reply.body, members)
+    members = {name: _member(name, one) for (_, name), one in zip(expected, found, strict=False)}
+    return Asn1Answer(function, reply.status, reply.headers, reply.body, members, tag)
+
+
+def _member(name: str, element: Tlv) -> Any:
+    if name == "transactionId":
+        return element.value.hex().upper()
+    if name == "eventEntries":
+        return [
+            {"eventId": text(dig(entry, 0x80)), "rspServerAddress": text(dig(entry, 0x81))}
+            for entry in children(element)
+        ]
+    return element.raw
 
 
 def _only(element: Tlv, *tags: int) -> Tlv:

@@ -15,7 +15,9 @@ from scenarios.kit.euicc import EuiccKit
 from scenarios.kit.read import dig, whole
 from scenarios.model import CheckFailed, Inconclusive
 from scenarios.network import HttpRequest, LocalApp
+from scenarios.parties import asn1
 from scenarios.parties.answer import Answer
+from scenarios.parties.asn1 import Asn1Answer
 from scenarios.parties.server import Caller
 from scenarios.ports import SeededEntropy
 from smdp.core.credentials import KeySigner
@@ -139,7 +141,7 @@ class Es11Session:
         """ES11.InitiateAuthentication."""
         asked = self.smds.address if address is None else address
         sent = {"euiccChallenge": self.euicc.new_challenge(), "euiccInfo1": self.euicc.info1(), "smdsAddress": asked}
-        answer = self.smds.es11("initiateAuthentication", **{**sent, **members})
+        answer = self._call("initiateAuthentication", {**sent, **members})
         if answer.ok:
             self.euicc.check_server(
                 answer.octets("serverSigned1"),
@@ -161,7 +163,18 @@ class Es11Session:
         assert self.initiated is not None
         response = self.euicc.authenticate_server(self.initiated.octets("serverSigned1"), event_id)
         sent = {"transactionId": self.transaction_id, "authenticateServerResponse": response}
-        return self.smds.es11("authenticateClient", **{**sent, **members})
+        return self._call("authenticateClient", {**sent, **members})
+
+    def _call(self, function: str, members: dict[str, Any]) -> Answer:
+        return self.smds.es11(function, **members)
+
+
+class Asn1Es11Session(Es11Session):
+    """The same over the ASN.1 binding."""
+
+    def _call(self, function: str, members: dict[str, Any]) -> Asn1Answer:
+        reply = self.smds.backend.es11.asn1(asn1.request(function, members))
+        return asn1.answer(function, reply, asn1.ES11)
 
 
 def events_of(answer: Answer) -> list[tuple[str, str]]:

@@ -120,6 +120,7 @@ IUT_SMDP_ES2_URL = "https://localhost:{ports["es2+"]}"
 smds = "https://{smds}:{ports["es11"]}"
 [options]
 es12 = true
+es11_asn1 = true
 [settings]
 IUT_SMDS_ES12_URL = "https://{smds}:{ports["es12"]}"
 IUT_CONNECT_ADDRESS = "127.0.0.1:{ports["es11"]}"

@@ -13,7 +13,6 @@ from scenarios.kit.session import Asn1Session
 from scenarios.parties.answer import Answer
 from scenarios.parties.asn1 import (
     CONTENT_TYPE,
-    TAGS,
     Asn1Answer,
     AuthenticateClientError,
     CancelSessionError,
@@ -42,7 +41,7 @@ def refused(s: Stage, answer: Answer, error: Error) -> None:
     """The server must have answered nothing but this integer, in an HTTP 200 of the binding."""
     assert isinstance(answer, Asn1Answer)
     s.result(answer.function, answer.error, error)
-    expected = tlv(0xA2, tlv(TAGS[answer.function], tlv(0x81, bytes((error,)))))
+    expected = tlv(0xA2, tlv(answer.tag, tlv(0x81, bytes((error,)))))
     s.equal("HTTP status and body", (200, expected), (answer.status, answer.body))
     s.equal("Content-Type", CONTENT_TYPE, answer.headers.get("content-type", "").partition(";")[0])
 
