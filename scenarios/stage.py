@@ -278,13 +278,16 @@ class Stage(Judge):
         code: str | None = None,
         curve: str = "NIST",
         address: str = "",
+        behind: HttpsServer | None = None,
         **fields: Any,
     ) -> Front:
-        """The server kit as an ES9+ server for LPAs under test, at its address in the network; HTTP faults too."""
-        where = address or self.kit_address
+        """The server kit as an ES9+ server for LPAs under test, at its address in the network or behind a TLS server of
+        its own; HTTP faults too.
+        """
+        where = address or (self.kit_address if behind is None else self._address_of(behind))
         kit = self.server(*faults, curve=curve, address=where, **fields)
         front = Front(kit, profile or self.profile(address=where), code)
-        self._serve(where, front, faults)
+        self._serve(where, front, faults, behind)
         return front
 
     @cached_property
@@ -297,43 +300,61 @@ class Stage(Judge):
         return KIT_HOST
 
     def smds_front(
-        self, *faults: Fault, events: Sequence[tuple[str, str]] = (), address: str = KIT_SMDS_HOST, **fields: Any
+        self,
+        *faults: Fault,
+        events: Sequence[tuple[str, str]] = (),
+        address: str = KIT_SMDS_HOST,
+        behind: HttpsServer | None = None,
+        **fields: Any,
     ) -> Front:
         """The server kit as an SM-DS for LPAs under test, which has these events (EventID, address) for every EID."""
         kit = self.server(*faults, address=address, smds=True, **fields)
         front = Front(kit, self.profile(), is_smds=True, events=events)
-        self._serve(address, front, faults)
+        self._serve(address, front, faults, behind)
         return front
 
-    def _serve(self, address: str, handler: Handler, faults: Sequence[Fault]) -> None:
+    def _serve(self, address: str, handler: Handler, faults: Sequence[Fault], behind: HttpsServer | None) -> None:
         wrapped = FaultyHandler(handler, faults)
+        if behind is not None:
+            behind.add("", wrapped)
+            return
         self.network.add(address, wrapped)
         if self.ics.is_foreign(Role.LPA):
             self._listening().add(address, TracedHandler(wrapped, self._recorder.role("kit")))
 
     # TLS
 
-    def tls_server(
-        self, handler: Handler, defect: str = SOUND, *, role: str = "DPtls", host: str = KIT_HOST, **options: Any
-    ) -> HttpsServer:
-        """A live HTTPS server on loopback for `host`, with a certificate of the zoo. Needs `sockets`.
+    def tls_server(self, defect: str = SOUND, *, role: str = "DPtls", host: str = "", **options: Any) -> HttpsServer:
+        """A live HTTPS server with a certificate of the zoo, where the LPA under test finds it, for `front(behind=)`.
+        Needs `sockets`.
 
-        options: of `scenarios.https.HttpsServer` (version, ciphers, client_roots). Certificates and time are of today.
+        host: in the certificate, instead of its own name. options: of `scenarios.https.HttpsServer` (version, ciphers,
+        client_roots, chain). Certificates and time are of today.
         """
+        host = host or self.lpa_host
         now = datetime.now(UTC)
         if self.grounds.pki_start > now:
             self.not_applicable("TLS goes by this machine's clock, by which the run's PKI isn't valid yet")
         self.step(f"a TLS server for {host} with a {role} certificate: {defect}, {certs_zoo.describe(defect)}")
         credential = certs_zoo.zoo(self._seeded_pki, CertificateRole(role), defect, now=now, hosts=(host,))
-        server = HttpsServer(credential, **options)
+        bind = self.ics.settings.get("IUT_LPA_BIND", "127.0.0.1")
+        server = HttpsServer(credential, bind=bind, **options)
         self._stack.callback(server.close)
-        server.add("", handler)
         return server
 
-    def tls_lpa(self, server: HttpsServer, host: str = KIT_HOST, *, crls: Sequence[bytes] = (), **settings: Any) -> Lpa:
-        """The LPA under test (simulated), which meets `server` over loopback under the name `host`."""
+    @property
+    def lpa_host(self) -> str:
+        """The name under which the LPA under test reaches this machine."""
+        return self.ics.settings.get("IUT_LPA_ADDRESS", KIT_HOST) if self.ics.is_foreign(Role.LPA) else KIT_HOST
+
+    def _address_of(self, server: HttpsServer) -> str:
+        """With its port for foreign LPAs; our own is led to it, and the trace stays the same from run to run."""
+        return f"{self.lpa_host}:{server.port}" if self.ics.is_foreign(Role.LPA) else self.lpa_host
+
+    def tls_lpa(self, server: HttpsServer, *, crls: Sequence[bytes] = (), **settings: Any) -> Lpa:
+        """The LPA under test, which meets `server` with a real handshake."""
         roots = [ci.certificate for ci in self.pki.cis]
-        trust = TlsTrust(roots, crls=crls, resolve={host: f"127.0.0.1:{server.port}"})
+        trust = TlsTrust(roots, crls=crls, resolve={self.lpa_host: f"127.0.0.1:{server.port}"})
         http = BlockingHttpClient(trust, answer_timeout_s=5.0)
         self._stack.callback(http.close)
         return self.lpa(http=http, **settings)
