@@ -9,6 +9,7 @@ SESSION, DOWNLOAD, INSTALL = _PROCEDURES + "session", _PROCEDURES + "download", 
 PREVIEW, PROFILES, NOTIFY = _PROCEDURES + "preview", _PROCEDURES + "profiles", _PROCEDURES + "notifications"
 ES9, ES10, BPP, POLICY = _CORE + "es9", _CORE + "es10", _CORE + "bpp", _CORE + "policy"
 DISCOVERY, LINK, TRUST = _PROCEDURES + "discovery", _CORE + "apdu_link", "lpa.http.trust"
+TLS = _CORE + "tls_certificate"
 
 MUTANTS: Final = (
     M(
@@ -198,4 +199,24 @@ MUTANTS: Final = (
         "context.check_hostname = False",
         "tls",
     ),
+    M("lpa.tls_role_unjudged", TRUST, "            if has_roles:\n", "            if False:\n", "tls"),
+    M("lpa.tls_any_policy", TLS, "        if policies & oids:\n", "        if True:\n", "tls"),
+    M(
+        "lpa.tls_no_policy",
+        TLS,
+        'b"\\x30\\x00"), 0x30)\n    policies',
+        'b"\\x30\\x0b\\x30\\x09\\x06\\x07\\x67\\x81\\x12\\x01\\x02\\x01\\x03"), 0x30)\n    policies',
+        "tls",
+    ),
+    M(
+        "lpa.tls_key_usage_absent",
+        TLS,
+        'if KEY_USAGE in found else b""',
+        'if KEY_USAGE in found else b"\\x07\\x80"',
+        "tls",
+    ),
+    M("lpa.tls_purposes", TLS, "    if missing:\n", "    if False:\n", "tls"),
+    M("lpa.tls_any_curve", TLS, " or not set(identifiers[1:]) & _CURVES.keys()", "", "tls"),
+    M("lpa.tls_smds_as_smdp", DISCOVERY, "peer.role is TlsRole.DP:", "False:", "tls"),
+    M("lpa.tls_smdp_as_smds", DOWNLOAD, "        if self._tls_role is not None:\n", "        if False:\n", "tls"),
 )
