@@ -69,6 +69,14 @@ MUTANTS: Final = (
     ),
     M("asn1.answer.cancelled_with_null", MESSAGES, 'lambda _: b""', 'lambda _: b"\\x05\\x00"', _FIRST),
     # requests
+    M("asn1.request.any_tag", MESSAGES, "parse(raw, REQUEST).children", "parse(raw).children", _FIRST),
+    M(
+        "asn1.request.trailing_octets",
+        MESSAGES,
+        "    alternatives = parse(raw, REQUEST).children\n",
+        "    raw = raw[: raw[1] + 2] if raw[1:2] and raw[1] < 128 else raw\n    alternatives = parse(raw, REQUEST).children\n",
+        _FIRST,
+    ),
     M("asn1.request.any_number", MESSAGES, "if len(alternatives) != 1:", "if not alternatives:", _FIRST),
     M(
         "asn1.request.members_exact",
@@ -126,6 +134,20 @@ MUTANTS: Final = (
         '        if request.headers.get("Content-Type") != CONTENT_TYPE:\n            return web.Response(status=415)\n'
         "        raw = await request.read()\n",
         _FIRST,
+    ),
+    M(
+        "asn1.http.empty_204",
+        HTTP,
+        "        raw = await request.read()\n",
+        "        raw = await request.read()\n        if not raw:\n            return web.Response(status=204)\n",
+        _FIRST,
+    ),
+    M(
+        "asn1.http.on_every_path",
+        "smdp.web.es9",
+        "app.router.add_post(PREFIX + name, binding.function(model, method))",
+        "app.router.add_post(PREFIX + name, asn1.handler(server))",
+        "smdp.asn1.http",
     ),
     M(
         "asn1.http.server_error",

@@ -44,7 +44,7 @@ def _malformed(name: str, title: str, body_hex: str) -> None:
 
 _malformed("empty", "An empty body", "")
 _malformed("no_der", "A length that goes beyond the body", "A20ABF3903800101")
-_malformed("other_tag", "A function outside RemoteProfileProvisioningRequest", "BF4105800100A100")
+_malformed("other_tag", "A function under another tag than that of RemoteProfileProvisioningRequest", "A103BF4100")
 _malformed("no_function", "A request without a function", "A200")
 _malformed("two_functions", "Two functions in one request", "A206BF3900BF4100")
 _malformed("trailing", "Octets behind the request", "A203BF390000")
