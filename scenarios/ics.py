@@ -107,6 +107,8 @@ class Ics:
         """Why the scenario doesn't apply, "" if it does."""
         if self.foreign and not self.foreign & scenario.tests:
             return f"tests {_words(scenario.tests)}, under test is {_words(self.foreign)}"
+        if self.is_foreign(Role.LPA) and (ours := scenario.tests - self.foreign):
+            return f"an LPA under test can't reach our own {_words(ours)}: another --sut says where a reachable one is"
         for need in sorted(scenario.needs):
             if not self.has(need):
                 stated = "the ICS says no to" if need in self.options else "not known of this system under test:"

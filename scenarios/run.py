@@ -39,11 +39,15 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Run:
-    """What was run and what came out. started: by this machine's clock; the header has the run's own."""
+    """What was run and what came out. started: by this machine's clock; the header has the run's own.
+
+    interrupted: somebody ended it (Ctrl-C) before everything was run.
+    """
 
     header: dict[str, Any]
     results: list[Result]
     started: datetime
+    interrupted: bool = False
 
     @property
     def worst(self) -> Verdict:
@@ -79,6 +83,7 @@ def execute(scenarios: Sequence[Scenario], options: RunOptions, tell: Tell = lam
     """Run them; `tell` hears of each result in the order of the scenarios.
 
     Where a sanity case fails at the start, what depends on it is inconclusive; sanity cases run once more at the end.
+    Ctrl-C ends the run with what there is by then.
     """
     started = datetime.now(UTC).replace(microsecond=0)
     logging.getLogger("rsplab").addHandler(logging.NullHandler())  # what our servers log is in the trace
@@ -102,9 +107,13 @@ def execute(scenarios: Sequence[Scenario], options: RunOptions, tell: Tell = lam
         results.append(result)
         tell(result)
 
+    interrupted = False
     with _workers(grounds, 1 if options.ics.foreign else options.jobs) as judged:
-        _in_order(scenarios, options.sanity, judged, note)
-    return Run(header, results, started)
+        try:
+            _in_order(scenarios, options.sanity, judged, note)
+        except KeyboardInterrupt:
+            interrupted = True
+    return Run(header, results, started, interrupted)
 
 
 def planned(scenarios: Sequence[Scenario], sanity: bool) -> int:
@@ -152,6 +161,7 @@ _grounds: list[Grounds] = []
 
 def _begin(grounds: Grounds) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler of the parent's would outlive the pool's end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends the others
     _grounds[:] = [grounds]
 
 

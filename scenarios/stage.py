@@ -6,7 +6,7 @@ Everything a scenario may do is here, on `Stage`; docs/scenarios.md explains it 
 import asyncio
 import copy
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
@@ -179,7 +179,7 @@ class Stage(Judge):
         self.note_faults("the link to the card", faults)
         if self.ics.is_foreign(Role.LPA):
             self._listening()
-            return ForeignLpa(settings_of(settings))
+            return ForeignLpa(settings_of(settings), f"{self.scenario.id}: {self.scenario.title}")
         chosen = card or self.lpa_card
         link: CardLink = chosen.link
         if faults:
@@ -191,8 +191,20 @@ class Stage(Judge):
         """The card of the LPA under test: the eUICC under test where there is a foreign one, else a simulated one."""
         return self.card if self.ics.is_foreign(Role.EUICC) else self.simulated_card()
 
+    @property
+    def can_look(self) -> bool:
+        """Whether the LPA's card can be looked at: one inside of a foreign LPA can't."""
+        return not self.ics.is_foreign(Role.LPA) or self.ics.is_foreign(Role.EUICC)
+
+    def holds(self, profiles: Mapping[str, str]) -> None:
+        """The LPA's card must hold these profiles (ICCID to state), as far as it can be looked at."""
+        if self.can_look:
+            self.equal("the profiles", dict(profiles), self.look().states)
+
     def look(self) -> Euicc:
         """The card of the LPA, powered and with its ISD-R selected, to be looked at afterwards."""
+        if not self.can_look:
+            self.not_applicable("the card in the LPA under test can't be looked at: --sut euicc=... says where it is")
         chosen = self.lpa_card
         link = chosen.link if isinstance(chosen, Euicc) else TracedLink(chosen.link, self._recorder.role("card"))
         return self._powered(link)

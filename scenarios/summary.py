@@ -76,7 +76,12 @@ def _ending(run: Run, written: Sequence[str]) -> list[Text]:
     foreign = [f"{role}={where}" for role, where in header["ics"]["sut"].items() if where != "simulated"]
     under_test = ", ".join(foreign) or "our own simulators"
     facts = f"{under_test}; seed {header['seed']}, clock {header['clock']}, PKI {header['pki'][:16]}"
-    return [Text(facts, "dim"), *([Text(f"written: {', '.join(written)}")] if written else [])]
+    lines = [Text(facts, "dim")]
+    if written:
+        lines.append(Text(f"written: {', '.join(written)}"))
+    if run.interrupted:
+        lines.append(Text("interrupted: not everything was run", "yellow"))
+    return lines
 
 
 def _table(run: Run) -> Table:

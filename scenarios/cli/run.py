@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from scenarios.run import Run, RunOptions
     from scenarios.runner import Result
 
+_EVERY = 50
+"""Results between two lines of progress in a log."""
 app = typer.Typer()
 PANEL = "Conformance"
 
@@ -21,7 +23,10 @@ PANEL = "Conformance"
 def run(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID|PREFIX|TAG|PATTERN|FILE.py]...", help="What to run; everything without."),
+        typer.Argument(
+            metavar="[ID|TAG|FILE.py]...",
+            help="What to run: IDs or what they begin with, patterns (*.nominal), tags, files; everything without.",
+        ),
     ] = None,
     tag: Annotated[
         list[str] | None,
@@ -39,7 +44,10 @@ def run(
         Path | None,
         typer.Option("--pki", metavar="DIR", help="A PKI in SGP.26's layout, or a lab, that the SUT trusts."),
     ] = None,
-    seed: Annotated[str, typer.Option("--seed", help="The same seed gives the same octets.")] = "1",
+    seed: Annotated[
+        str | None,
+        typer.Option("--seed", help="The same seed gives the same octets (default 1; with a foreign LPA the time)."),
+    ] = None,
     clock: Annotated[str, typer.Option("--clock", metavar="DATE", help="The run's time, ISO 8601.")] = "",
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
     report: Annotated[
@@ -59,16 +67,17 @@ def run(
 ) -> None:
     """Run scenarios against our simulators, a card in a reader, a foreign server or a foreign LPA.
 
-    Ends with 0 if everything that applies passed, 5 if not.
+    Ends with 0 if everything that applies passed, 5 if not, 130 if it was interrupted (the reports hold what there is).
     """
     from lab.errors import ExitCode, LabError
     from lab.redaction import parse_reveal
     from scenarios.baseline import compare, read_baseline
     from scenarios.grounds import DEFAULT_CLOCK
     from scenarios.ics import read_ics
+    from scenarios.model import Role
     from scenarios.recording import check_room, write_run
     from scenarios.report import write_report
-    from scenarios.run import RunOptions
+    from scenarios.run import DEFAULT_SEED, RunOptions
     from scenarios.selection import select
 
     if all_scenarios and names:
@@ -78,11 +87,14 @@ def run(
     if record is not None:
         check_room(record)
     statement = read_ics(ics, sut or ())
-    # Foreign systems live in the present, whatever our seed.
-    usual = datetime.now(UTC).replace(microsecond=0) if statement.foreign else DEFAULT_CLOCK
+    now = datetime.now(UTC).replace(microsecond=0)
+    by_hand = statement.is_foreign(Role.LPA)
+    if by_hand and pki is None:
+        raise LabError("--sut lpa=listen: the LPA has to trust our certificates", "name its PKI with --pki DIR")
+    # Foreign systems live in the present, whatever our seed; a device keeps the profiles of earlier runs.
     options = RunOptions(
-        seed=seed,
-        clock=_clock(clock) if clock else usual,
+        seed=seed or (f"{now:%Y%m%d%H%M%S}" if by_hand else DEFAULT_SEED),
+        clock=_clock(clock) if clock else now if statement.foreign else DEFAULT_CLOCK,
         ics=statement,
         pki_path=pki,
         jobs=jobs,
@@ -100,12 +112,14 @@ def run(
 
     written = [str(path) for _, path in reports] + ([str(record)] if record is not None else [])
     print_summary(console(), finished, comparison, written)
+    if finished.interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if finished.condemned:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _watched(chosen: list["Scenario"], options: "RunOptions") -> "Run":
-    """Run with a progress bar on stderr; in a file or CI log a line for every tenth instead."""
+    """Run with a progress bar on stderr; in a file or CI log a line now and then instead."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -115,7 +129,8 @@ def _watched(chosen: list["Scenario"], options: "RunOptions") -> "Run":
     err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     columns = TextColumn("{task.description:40.40}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn()
     # The human at a foreign LPA is asked questions in between: no bar then.
-    bar = err.is_terminal and not options.ics.is_foreign(Role.LPA)
+    by_hand = options.ics.is_foreign(Role.LPA)
+    bar = err.is_terminal and not by_hand
     total = planned(chosen, options.sanity)
     told = 0
     with Progress(*columns, console=err, transient=True, disable=not bar, auto_refresh=False) as progress:
@@ -124,9 +139,9 @@ def _watched(chosen: list["Scenario"], options: "RunOptions") -> "Run":
         def tell(result: "Result") -> None:
             nonlocal told
             told += 1
-            if result.verdict not in (Verdict.PASS, Verdict.SKIPPED):
-                err.print(f"{result.verdict.name.lower():12} {result.id}: {result.reason}")
-            elif not bar and told * 10 // total > (told - 1) * 10 // total:
+            if result.verdict not in (Verdict.PASS, Verdict.SKIPPED) or (by_hand and result.verdict is Verdict.PASS):
+                err.print(f"{result.verdict.name.lower():12} {result.id}: {result.reason}".removesuffix(": "))
+            elif not bar and not by_hand and told % _EVERY == 0:
                 err.print(f"{told} of {total}")
             progress.update(task, advance=1, description=result.id)
             progress.refresh()

@@ -13,7 +13,7 @@ PANEL = "Conformance"
 
 @app.command("list")
 def list_scenarios(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[ID|PREFIX|TAG|PATTERN|FILE.py]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[ID|TAG|FILE.py]...", help="As rsplab run.")] = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TAG", help="Only with this tag; may be repeated: all of them.")
     ] = None,
@@ -111,7 +111,7 @@ def coverage(
 @app.command()
 def provision(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.toml", help="Write it there.")],
-    names: Annotated[list[str] | None, typer.Argument(metavar="[ID|PREFIX|TAG|PATTERN|FILE.py]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[ID|TAG|FILE.py]...", help="As rsplab run.")] = None,
     seed: Annotated[str, typer.Option("--seed", help="The seed of the run to come.")] = "1",
     operator: Annotated[
         str, typer.Option("--operator", metavar="OID", help="functionRequesterIdentifier of the run (ES2+).")

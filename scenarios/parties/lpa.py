@@ -119,8 +119,9 @@ class Lpa:
 class ForeignLpa(Lpa):
     """Somebody else's LPA, which a human drives; only its behaviour towards card and server can be seen."""
 
-    def __init__(self, settings: LpaSettings) -> None:
+    def __init__(self, settings: LpaSettings, title: str) -> None:
         self.settings = settings
+        self._title = title
 
     def run(self, procedure: Procedure[Any], user: EndUser | None = None) -> Outcome:
         procedure.close()
@@ -130,10 +131,15 @@ class ForeignLpa(Lpa):
         """Tell the human what to do, and wait until it is done."""
         person = user or EndUser()
         shown = source if isinstance(source, str) else source.lpa_uri if isinstance(source, ActivationCode) else None
-        what = f"Download with the activation code  {shown}" if shown else "Download from the default SM-DP+"
-        said = ask_human(f"{what}\n  {person.instructions}.\nPress Enter when the device is done (s: skip)")
-        if said.lower().startswith("s"):
-            raise Inconclusive("skipped by the human at the device")
+        what = f"Download with this activation code: {shown}" if shown else "Download from the default SM-DP+."
+        todo = (
+            f"{self._title}\n\n{what}\n{person.instructions}.\nPress Enter when the device is done (s: skip, q: stop)"
+        )
+        match ask_human(todo, shown).lower():
+            case "s":
+                raise Inconclusive("skipped by the human at the device")
+            case "q":
+                raise KeyboardInterrupt
         return Outcome(None, None, person, is_known=False)
 
 

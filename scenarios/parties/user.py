@@ -4,7 +4,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lab.qr import terminal_qr
 from lpa.core.actions import ConfirmationCodeWanted, Consent, Decision, Progress, StrongConfirmation
+from scenarios.model import Inconclusive
 
 Question = Consent | ConfirmationCodeWanted | StrongConfirmation
 
@@ -47,18 +49,26 @@ class EndUser:
     @property
     def instructions(self) -> str:
         """What a human at a real phone has to do in this user's place."""
-        said = {
-            Decision.ACCEPT: "agree to",
-            Decision.REJECT: "reject",
-            Decision.POSTPONE: "postpone ('not now')",
-            Decision.TIMEOUT: "leave unanswered until it times out",
-        }
-        codes = f"; give the Confirmation Code {', then '.join(self.codes)}" if self.codes else ""
-        return f"{said[self.consent_to]} the download when asked{codes}"
+        match self.consent_to:
+            case Decision.REJECT:
+                return "When the device asks whether to download, say no"
+            case Decision.POSTPONE:
+                return "When the device asks whether to download, say 'not now'"
+            case Decision.TIMEOUT:
+                return "When the device asks whether to download, don't answer, and wait until it gives up"
+        codes = f"give {', then '.join(self.codes)}; if it asks again, cancel" if self.codes else "cancel"
+        return f"When the device asks whether to download, agree; if it asks for a Confirmation Code, {codes}"
 
 
-def ask_human(text: str) -> str:
-    """Print what to do and wait for Enter (or an answer)."""
-    sys.stderr.write(f"\n{text}\n")
+def ask_human(text: str, qr: str | None = None) -> str:
+    """Print what to do, with a QR code to scan where stderr is a terminal, and wait for an answer (Enter: "").
+
+    Inconclusive where standard input has ended: nobody is there.
+    """
+    drawn = terminal_qr(qr) if qr and sys.stderr.isatty() else ""
+    sys.stderr.write(f"\n{drawn}{text}\n")
     sys.stderr.flush()
-    return sys.stdin.readline().strip()
+    answer = sys.stdin.readline()
+    if not answer:
+        raise Inconclusive("nobody is there to drive the LPA: standard input has ended")
+    return answer.strip()

@@ -35,6 +35,7 @@ def html(run: Run, comparison: "Comparison | None" = None) -> str:
         header=run.header,
         started=f"{run.started:%Y-%m-%d %H:%M:%S} UTC",
         duration=f"{sum(result.duration_s for result in run.results):.1f} s",
+        interrupted=run.interrupted,
         condemned=[_condemned(number, one, comparison) for number, one in enumerate(run.results, 1) if _is_bad(one)],
         skipped=Counter(one.reason for one in run.results if one.verdict is Verdict.SKIPPED).most_common(),
         options=_options(run.header["ics"]),

@@ -40,6 +40,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     """What was run and what was under test: the whole ICS, options that weren't stated as (default)."""
     for name in ("version", "seed", "clock", "pki"):
         yield name, str(run.header[name])
+    if run.interrupted:
+        yield "interrupted", "true"
     ics = run.header["ics"]
     for role, where in ics["sut"].items():
         yield f"sut.{role}", where

@@ -32,7 +32,8 @@ def as_document(run: Run, comparison: "Comparison | None" = None, measured: bool
         )
     compared = {"comparison": asdict(comparison)} if comparison is not None else {}
     started = {"started": run.started.isoformat()} if measured else {}
-    return {**run.header, **started, "worst": run.worst.name.lower(), **compared, "results": results}
+    interrupted = {"interrupted": True} if run.interrupted else {}
+    return {**run.header, **started, **interrupted, "worst": run.worst.name.lower(), **compared, "results": results}
 
 
 def machine(run: Run, comparison: "Comparison | None" = None) -> str:

@@ -86,7 +86,7 @@ def test_an_lpa_that_somebody_drives_is_judged_by_what_our_server_sees(tmp_path:
         assert run.stdin is not None
         assert run.stderr is not None
         for _ in names:
-            code = next(said for said in run.stderr if "activation code" in said).split()[-1]
+            code = next(said for said in run.stderr if "this activation code" in said).split()[-1]
             # The user agrees both times, against the instructions of the second.
             driven = command_line(
                 "--lab", str(lab.path), "lpa", "--card", "phone", "profile", "download", code, "--yes"

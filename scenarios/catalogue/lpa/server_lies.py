@@ -41,7 +41,7 @@ def _ends(name: str, title: str, error: type[LpaError], functions: list[str], *f
         front = s.front(*faults)
         s.raised(s.lpa(retry_waits_s=()).download(code(front)), error)
         s.equal("the functions called", functions, front.functions)
-        s.equal("the profiles", {}, s.look().states)
+        s.holds({})
 
     body.__doc__ = f"{title}: the LPA goes no further."
     scenario(f"lpa.server.{name}", spec=SPEC, tests="lpa", needs=needs)(body)
@@ -124,7 +124,7 @@ def metadata_mismatch(s: Stage) -> None:
     front = s.front(OnWire("profileMetadata", Set("BF25.92", b"Something else")))
     s.raised(s.lpa().download(code(front)), LpaError)
     s.equal("the reasons given", [CancelSessionReason.metadataMismatch], front.cancelled)
-    s.equal("the profiles", {}, s.look().states)
+    s.holds({})
 
 
 @scenario("lpa.server.package_damaged", spec="SGP.22 v2.5 section 3.1.3, 3.5", tests="lpa")
@@ -133,7 +133,8 @@ def package_damaged(s: Stage) -> None:
     front = s.front(DamagedMac(3))
     s.raised(s.lpa().download(code(front)), LpaError)
     s.equal("notifications delivered", 1, len(front.of("handleNotification")))
-    s.equal("pending notifications", [], s.look().notifications())
+    if s.can_look:
+        s.equal("pending notifications", [], s.look().notifications())
 
 
 def _retried(name: str, title: str, check: Callable[[Stage, Front], None], *faults: Fault) -> None:
@@ -141,7 +142,7 @@ def _retried(name: str, title: str, check: Callable[[Stage, Front], None], *faul
         front = s.front(*faults)
         s.went_through(s.lpa().download(code(front)))
         check(s, front)
-        s.equal("the profiles", {str(front.profile.iccid): "disabled"}, s.look().states)
+        s.holds({str(front.profile.iccid): "disabled"})
 
     body.__doc__ = f"{title}: the LPA tries again, and the profile is installed once."
     scenario(f"lpa.retry.{name}", spec=SPEC, tests="lpa", needs="retries")(body)
@@ -177,7 +178,7 @@ def enable_sw_error(s: Stage) -> None:
     with s.given("an installed profile"):
         s.went_through(s.lpa().download(code(front)))
     s.raised(s.lpa(StatusWord(0x6F00, es10=0xBF31)).enable(front.profile.iccid), LpaError)
-    s.equal("the profiles", {str(front.profile.iccid): "disabled"}, s.look().states)
+    s.holds({str(front.profile.iccid): "disabled"})
 
 
 @scenario(
