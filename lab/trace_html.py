@@ -21,9 +21,9 @@ pre { background: #f6f8fa; padding: 8px; margin: 4px 0; white-space: pre-wrap; o
 """
 
 
-def to_html(events: Sequence[Mapping[str, Any]], title: str) -> str:
-    """The page; nothing is loaded from anywhere."""
-    lines = "\n".join(_event(dict(event)) for event in events)
+def to_html(events: Sequence[Mapping[str, Any]], title: str, with_octets: bool = True) -> str:
+    """The page; nothing is loaded from anywhere. with_octets: of APDUs; an identity may lie in two of them."""
+    lines = "\n".join(_event(dict(event), with_octets) for event in events)
     name = escape(title)
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title><style>{_STYLE}</style>'
@@ -31,10 +31,10 @@ def to_html(events: Sequence[Mapping[str, Any]], title: str) -> str:
     )
 
 
-def _event(event: dict[str, Any]) -> str:
+def _event(event: dict[str, Any], with_octets: bool) -> str:
     style = str(event.get("direction", "")) if "ok" not in event else "good" if event["ok"] else "bad"
     text = escape(headline(event))
-    decoded = "\n".join(decoded_lines(event))
+    decoded = "\n".join(decoded_lines(event, with_octets))
     if not decoded:
         return f'<p class="event {style}">{text}</p>'
     return f'<details><summary class="{style}">{text}</summary><pre>{escape(decoded)}</pre></details>'

@@ -17,11 +17,11 @@ def headline(event: dict[str, Any]) -> str:
     return _plain(f"{event['time'][11:23]} {event['role']:4}{session} {_what(event)}")
 
 
-def decoded_lines(event: dict[str, Any]) -> Iterator[str]:
+def decoded_lines(event: dict[str, Any], with_octets: bool = True) -> Iterator[str]:
     """The whole message, indented: of HTTP its address, headers and members, of APDUs octets and PDU, all decoded."""
     if event["kind"] == "http":
         yield from _http_lines(event)
-    elif event["kind"] == "apdu":
+    elif event["kind"] == "apdu" and with_octets:
         yield f"octets: {event.get('raw_hex', event.get('raw'))}"
     if "pdu" in event:
         yield from _lines(event["pdu"])

@@ -94,7 +94,7 @@ def export(
     if html is not None:
         from lab.trace_html import to_html
 
-        html.write_text(to_html(events, f"rsplab trace {file}"), "utf-8")
+        html.write_text(to_html(events, f"rsplab trace {file}", with_octets=identifiers), "utf-8")
     if har is not None:
         from lab.trace_har import to_har
 
@@ -113,7 +113,13 @@ def _events(file: str) -> list[dict[str, Any]]:
         path = Path(file)
         if not path.is_file():
             raise LabError(f"there is no trace {file}", "traces lie in the lab's traces/ directory")
-        return list(read_trace(path))
+        try:
+            events = list(read_trace(path))
+        except UnicodeDecodeError:
+            events = []
+        if not events or not all("kind" in event for event in events):
+            raise LabError(f"{file} is no trace", "a trace has one JSON object a line, see docs/trace.md")
+        return events
     events = last_session(state.lab().traces_path)
     if not events:
         raise LabError("this lab has no trace yet", "run rsplab serve or rsplab lpa first")

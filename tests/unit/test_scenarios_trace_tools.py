@@ -2,8 +2,12 @@
 
 import json
 import struct
+from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from lab.cli import app
 from lab.trace_diff import first_difference
 from lab.trace_har import to_har
 from lab.trace_html import to_html
@@ -152,3 +156,18 @@ def test_html_escapes_what_it_shows() -> None:
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "<title>a &amp; b</title>" in page
+
+
+def test_html_without_identifiers_shows_no_octets_of_apdus() -> None:
+    events = [apdu(1, "command", "AABB01", pdu={"a": "b"})]
+    assert "AABB01" in to_html(events, "t")
+    page = to_html(events, "t", with_octets=False)
+    assert "AABB01" not in page
+    assert "a: b" in page
+
+
+def test_what_is_no_trace_is_refused_by_name(tmp_path: Path) -> None:
+    for name, content in (("a.pcap", b"\xd4\xc3"), ("b.json", b"[1,\n2]\n"), ("c.jsonl", b'{"n": 1}\n'), ("d", b"")):
+        (tmp_path / name).write_bytes(content)
+        shown = CliRunner().invoke(app, ["trace", "show", str(tmp_path / name)])
+        assert (shown.exit_code, f"{name} is no trace" in shown.stderr) == (2, True), shown.output
