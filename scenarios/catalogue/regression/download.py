@@ -41,7 +41,7 @@ def imei(s: Stage) -> None:
         s.equal("imei in deviceInfo", bytes.fromhex(expected), dig(device, 0x82).value)
 
 
-@scenario("regression.result_in_mid_package", spec=f"{SPEC}, 2.5.6, 5.7.6, 8.5.2", tests="lpa, euicc")
+@scenario("regression.result_in_mid_package", spec=f"{SPEC}, 2.5.6, 5.7.6", tests="lpa, euicc")
 def result_in_mid_package(s: Stage) -> None:
     """BF37 comes in mid-package: the LPA stops there and delivers it, the card refuses what is sent all the same."""
     front = s.front(DamagedMac(1))
@@ -52,6 +52,8 @@ def result_in_mid_package(s: Stage) -> None:
     s.equal("the last function: the result, no cancellation", "handleNotification", front.functions[-1])
     s.equal("the sessions cancelled", [], front.cancelled)
     s.equal("what the server refused", [], front.refusals)
+    if not s.can_look:
+        return
     card, server = s.look(), s.server(DamagedMac(1))
     s.equal("pending notifications", [], card.notifications())
     card.reach("prepared", server)
