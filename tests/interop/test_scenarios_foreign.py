@@ -1,5 +1,7 @@
-"""The same catalogue against systems reached from outside only: a card in a PC/SC reader, a server by its URL, and an
+"""The same catalogue against systems reached from outside only: a card in a PC/SC reader, servers by their URLs, and an
 LPA that somebody else drives. The verdicts are those of the simulated ones.
+
+Here a selection; `python -m tests.support.parity` runs all of it.
 """
 
 import json
@@ -9,25 +11,21 @@ from typing import Any
 
 import pytest
 
-from lab.background import ServerProcess, command_line, environment
-from lab.creation import create_lab
+from lab.background import command_line, environment
+from tests.support import parity
 from tests.support.lab import new_lab
-from tests.support.pcscd import desk, missing
+from tests.support.pcscd import missing
 
-OPERATOR = "2.999.20"
-SOME_CARD = ("euicc.es10b", "euicc.es8.initialise", "euicc.es8.load")
-SOME_SERVER = ("smdp.es9", "smdp.es2.cancel_order", "smdp.certificates.euicc.not_yet_valid", "e2e.life.download")
-
-
-def provision(path: Path, count: int) -> None:
-    """Profiles to be ordered by type, and an operator that may do so."""
-    lines = ["[[operator]]", f'identifier = "{OPERATOR}"']
-    for number in range(count):
-        lines += ["[[profile]]", f'iccid = "899900100000000{number:04d}"', f'imsi = "00101000000{number:04d}"']
-        lines += [f'k = "{number:032x}"', f'opc = "{number:032x}"', 'profile_type = "TEST"']
-    file = path / "profiles.toml"
-    file.write_text("\n".join(lines), "utf-8")
-    subprocess.run(command_line("--lab", str(path), "provision", str(file)), check=True, capture_output=True)
+SOME_CARD = ("euicc.es10b.notifications", "euicc.es8.initialise", "euicc.es8.class", "e2e.life.download")
+SOME_SERVERS = (
+    "smdp.es9.notification",
+    "smdp.es9.eligibility",
+    "smdp.es2.download_order",
+    "smds.es12",
+    "e2e.life.download",
+)
+# What no other party than the server itself could tell or do.
+LEFT_OUT = {"inspect", "clock", "cascade"}
 
 
 def verdicts(report: Path) -> dict[str, str]:
@@ -40,35 +38,30 @@ def test_a_card_in_a_reader_gets_the_verdicts_of_the_simulated_one(tmp_path: Pat
     pytest.importorskip("smartcard.scard", reason="pyscard is not installed (extra pcsc)")
     if reason := missing():
         pytest.skip(reason)
-    lab = new_lab(tmp_path / "lab")
-    lab("card", "create", "phone")
-    report = tmp_path / "report.json"
-    with desk() as reader, reader.plugged("--lab", str(lab.path), "card", "serve", "phone"):
-        reader.rsplab("run", *SOME_CARD, "--sut", "euicc=pcsc:0", "--pki", str(lab.path), "--report", f"json:{report}")
-    found = verdicts(report)
-    assert set(found.values()) <= {"pass", "skipped"}
-    assert sum(verdict == "pass" for verdict in found.values()) > 30
+    compared = parity.Comparison.of(parity.simulated(tmp_path, SOME_CARD), parity.card(tmp_path, SOME_CARD))
+    assert compared.different == []
+    assert compared.same > 20
+    assert {reason.partition(":")[0] for reason in compared.left_out} == {"card_settings"}
 
 
-def test_a_server_by_its_url_gets_the_verdicts_of_the_simulated_one(tmp_path: Path) -> None:
-    path = tmp_path / "lab"
-    create_lab(path)
-    provision(path, 120)
-    report, ics = tmp_path / "report.json", tmp_path / "ics.toml"
-    with ServerProcess(path, ("--es2-port", "0")) as server:
-        es2 = next(bound for bound in server.ready["listeners"] if bound["interface"] == "es2+")
-        ics.write_text(
-            f'[sut]\nsmdp = "{server.ready["url"]}"\n[options]\nes2 = true\norders = true\n'
-            f'[settings]\nIUT_SMDP_ES2_URL = "https://localhost:{es2["port"]}"\nIUT_SMDP_PROFILE_TYPE = "TEST"\n',
-            "utf-8",
-        )
-        arguments = ("run", *SOME_SERVER, "--ics", str(ics), "--pki", str(path), "--report", f"json:{report}")
-        done = subprocess.run(command_line(*arguments), check=False, capture_output=True, text=True, env=environment())
+def test_servers_by_their_urls_get_the_verdicts_of_the_simulated_ones(tmp_path: Path) -> None:
+    compared = parity.Comparison.of(parity.simulated(tmp_path, SOME_SERVERS), parity.server(tmp_path, SOME_SERVERS))
+    assert compared.different == []
+    assert compared.same > 40
+    assert {reason.partition(":")[0] for reason in compared.left_out} <= LEFT_OUT
+
+
+def test_a_server_that_was_not_prepared_is_asked_for_what_needs_no_preparation(tmp_path: Path) -> None:
+    names = ("smdp.es9.initiate", "smdp.es9.authenticate.attempts")
+    with new_lab(tmp_path / "lab").serving() as process:
+        arguments = ("--no-sanity", "--sut", f"smdp={process.ready['url']}", "--pki", str(tmp_path / "lab"))
+        report = tmp_path / "report.json"
+        line = command_line("run", *names, *arguments, "--report", f"json:{report}")
+        done = subprocess.run(line, check=False, capture_output=True, text=True, env=environment())
     assert done.returncode == 0, done.stdout + done.stderr
     found = verdicts(report)
-    assert set(found.values()) == {"pass", "skipped"}
-    assert found["e2e.life.download"] == found["smdp.certificates.euicc.not_yet_valid"] == "pass"
-    assert found["smdp.es9.notification.late_order"] == "skipped"
+    assert found.pop("smdp.es9.authenticate.attempts") == "skipped"
+    assert set(found.values()) == {"pass"}
 
 
 def test_an_lpa_that_somebody_drives_is_judged_by_what_our_server_sees(tmp_path: Path) -> None:

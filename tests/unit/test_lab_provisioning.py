@@ -19,7 +19,7 @@ from lab.trace import NoTrace
 from smdp.core.credentials import DpCredentials, KeySigner
 from smdp.core.inventory import hash_confirmation_code
 from smdp.core.procedure import Ports
-from smdp.core.records import Order
+from smdp.core.records import Order, Requirements
 from smdp.core.server import SmDpPlus
 from smdp.core.settings import SmDpSettings
 from smdp.core.states import State
@@ -153,6 +153,18 @@ def test_every_state_can_be_provisioned(tmp_path: Path, store: SqlStore, state: 
     assert order_of(store, ICCIDS[0]).state is state
 
 
+def test_what_a_package_requires_may_be_said_otherwise(tmp_path: Path, store: SqlStore) -> None:
+    said = 'requires = { package_version = "2.9.0", services = ["akaTuak256"], install_octets = 12345 }'
+    load(tmp_path, store, profile(ICCIDS[0]) + profile(ICCIDS[1], said) + profile(ICCIDS[2], "requires = {}"))
+    own, other, same = (store.profile(iccid) for iccid in ICCIDS)
+    assert own is not None
+    assert other is not None
+    assert same is not None
+    assert other.requirements == Requirements((2, 9, 0), frozenset({"akaTuak256"}), 12345)
+    assert own.requirements == same.requirements != other.requirements
+    assert own.requirements.install_octets > 1000
+
+
 def test_a_package_file_is_kept_or_personalised(tmp_path: Path, store: SqlStore) -> None:
     load(tmp_path, store, profile(ICCIDS[0]))
     package = store.package(ICCIDS[0])
@@ -182,6 +194,16 @@ def test_a_package_file_is_kept_or_personalised(tmp_path: Path, store: SqlStore)
         ("[profile]", "one table"),
         ("[[profile", "file.toml"),
         ("[[profile]]\ncolour = 1", "profile.* 1: .*colour"),
+        *(
+            (profile(ICCIDS[0], f"requires = {requires}"), said)
+            for requires, said in [
+                ("{ colour = 1 }", "requires.colour"),
+                ("{ package_version = '2' }", "requires.package_version"),
+                ("{ services = ['flying'] }", "flying"),
+                ("{ install_octets = '1' }", "install_octets"),
+                ("2", "requires"),
+            ]
+        ),
         ("[[profile]]\nupp = 'none.der'", "none.der"),
         ("[[profile]]\nupp = 'file.toml'", "no profile package"),
         ("[[profile]]\nupp = 'file.toml'\ncolour = 1", "colour"),
