@@ -8,6 +8,7 @@ import scenarios.faults as words
 from lab.errors import LabError
 from scenarios.faults import (
     CardAnswer,
+    ClosedChannel,
     Fault,
     HttpBody,
     HttpHeader,
@@ -17,10 +18,11 @@ from scenarios.faults import (
     Member,
     PowerCut,
     Refusal,
+    ResultCode,
     StatusWord,
 )
 
-LINK_FAULTS: Final = (StatusWord, CardAnswer, PowerCut)
+LINK_FAULTS: Final = (StatusWord, ResultCode, CardAnswer, ClosedChannel, PowerCut)
 HTTP_FAULTS: Final = (HttpStatus, HttpBody, HttpHeader, Member, Refusal, LostRequest, LostAnswer)
 
 

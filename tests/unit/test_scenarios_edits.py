@@ -14,6 +14,7 @@ from scenarios.faults import (
     Append,
     BeforeSignature,
     CardAnswer,
+    ClosedChannel,
     CutOff,
     DamagedSignature,
     Edit,
@@ -27,6 +28,7 @@ from scenarios.faults import (
     PowerCut,
     Remove,
     Replace,
+    ResultCode,
     Set,
     StatusWord,
     Swap,
@@ -170,6 +172,23 @@ def test_a_status_word_stands_in_for_the_card_as_often_as_it_says() -> None:
     answers = [link.transmit(CHALLENGE).hex() for _ in range(4)]
     assert answers == ["6107", "6f00", "6f00", "6107"]
     assert len(card.seen) == 2
+
+
+def test_a_result_code_stands_in_for_the_card_once() -> None:
+    card = Card()
+    link = FaultyLink(card, [ResultCode(0xBF2E, 5)])
+    answers = [link.transmit(CHALLENGE).hex() for _ in range(2)]
+    assert answers == ["bf2e038001059000", "6107"]
+    assert card.seen == [CHALLENGE]
+    assert link.asked(0xBF2E) == 2
+
+
+def test_the_channel_of_a_command_is_closed_before_it_comes() -> None:
+    card = Card()
+    link = FaultyLink(card, [ClosedChannel(2, es10=0xBF2E)])
+    for _ in range(3):
+        link.transmit(CHALLENGE)
+    assert card.seen == [CHALLENGE, bytes.fromhex("00708001"), CHALLENGE, CHALLENGE]
 
 
 def test_an_answer_of_the_card_is_changed_as_a_whole() -> None:
