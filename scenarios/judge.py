@@ -8,13 +8,14 @@ from typing import TypeVar
 from lpa.core.errors import LpaError
 from scenarios.faults.model import Fault
 from scenarios.model import CheckFailed, Inconclusive, NotApplicable
+from scenarios.parties import asn1
 from scenarios.parties.answer import Answer
 from scenarios.parties.euicc import installation_error
 from scenarios.parties.lpa import Outcome
 from scenarios.recorder import Recorder
 from wire.codes import StatusCode
 from wire.es10 import BppCommandId, ErrorReason
-from wire.tlv import Tlv
+from wire.tlv import Tlv, tlv
 
 ErrorT = TypeVar("ErrorT", bound=LpaError)
 
@@ -84,6 +85,14 @@ class Judge:
             "Failed " + " or ".join(f"{code.subject}/{code.reason} ({code.meaning})" for code in codes),
             str(answer),
         )
+
+    def refused_by_integer(self, answer: Answer, error: asn1.Error) -> None:
+        """The server must have answered nothing but this integer of the ASN.1 binding, in an HTTP 200."""
+        assert isinstance(answer, asn1.Asn1Answer)
+        self.result(answer.function, answer.error, error)
+        expected = tlv(0xA2, tlv(answer.tag, tlv(0x81, bytes((error,)))))
+        self.equal("HTTP status and body", (200, expected), (answer.status, answer.body))
+        self.equal("Content-Type", asn1.CONTENT_TYPE, answer.headers.get("content-type", "").partition(";")[0])
 
     def result(self, function: str, code: int | None, *expected: IntEnum | None) -> None:
         """The card must have answered one of these result (or error) codes; None stands for the good alternative."""

@@ -10,13 +10,10 @@ from scenarios.grounds import EID
 from scenarios.kit import ecc
 from scenarios.kit.read import dig, whole
 from scenarios.kit.session import Asn1Session
-from scenarios.parties.answer import Answer
 from scenarios.parties.asn1 import (
-    CONTENT_TYPE,
     Asn1Answer,
     AuthenticateClientError,
     CancelSessionError,
-    Error,
     GetBoundProfilePackageError,
     InitiateAuthenticationError,
 )
@@ -35,15 +32,6 @@ INIT, AUTH, BPP, END = (
     CancelSessionError,
 )
 OTHER_EID = "89049032000000000000000000000163"
-
-
-def refused(s: Stage, answer: Answer, error: Error) -> None:
-    """The server must have answered nothing but this integer, in an HTTP 200 of the binding."""
-    assert isinstance(answer, Asn1Answer)
-    s.result(answer.function, answer.error, error)
-    expected = tlv(0xA2, tlv(answer.tag, tlv(0x81, bytes((error,)))))
-    s.equal("HTTP status and body", (200, expected), (answer.status, answer.body))
-    s.equal("Content-Type", CONTENT_TYPE, answer.headers.get("content-type", "").partition(";")[0])
 
 
 # the five functions, on each curve
@@ -122,7 +110,7 @@ def _initiation(
     name: str, title: str, error: InitiateAuthenticationError, address: str | None = None, **euicc: Any
 ) -> None:
     def body(s: Stage) -> None:
-        refused(s, s.asn1_session(**euicc).initiate(address), error)
+        s.refused_by_integer(s.asn1_session(**euicc).initiate(address), error)
 
     body.__doc__ = f"{title}: {error.name} ({error})."
     scenario(f"smdp.asn1.initiate.{name}", spec=INITIATE, tests="smdp", needs="asn1")(body)
@@ -143,7 +131,7 @@ _initiation("no_certificate", "An eUICC that verifies under an unknown CI only",
 def _authentication(name: str, title: str, error: AuthenticateClientError, *faults: Any, **euicc: Any) -> None:
     def body(s: Stage) -> None:
         order = s.smdp.order()
-        refused(s, s.asn1_session(*faults, **euicc).authenticate(order), error)
+        s.refused_by_integer(s.asn1_session(*faults, **euicc).authenticate(order), error)
         s.equal("the order's state", "Released", s.smdp.state(order))
 
     body.__doc__ = f"{title}: {error.name} ({error}); the order stays Released."
@@ -166,29 +154,29 @@ _authentication("transaction", "A well-signed euiccSigned1 of another transactio
 def other_ci(s: Stage) -> None:
     """A chain that doesn't lead to the CI that the server chose: ciPKUnknown (9)."""
     signing = s.pki.ci("BRP").ski, s.pki.ci("NIST").ski
-    refused(s, s.asn1_session(signing=signing).authenticate(s.smdp.order()), AUTH.ciPKUnknown)
+    s.refused_by_integer(s.asn1_session(signing=signing).authenticate(s.smdp.order()), AUTH.ciPKUnknown)
 
 
 @scenario("smdp.asn1.authenticate.matching_id", spec=AUTHENTICATE, tests="smdp", needs="asn1")
 def matching_id(s: Stage) -> None:
     """A Matching ID that no order has: matchingIdRefused (6); the session is over: invalidTransactionId (10)."""
     one = s.asn1_session()
-    refused(s, one.authenticate("NO-SUCH-ORDER"), AUTH.matchingIdRefused)
-    refused(s, one.authenticate("NO-SUCH-ORDER"), AUTH.invalidTransactionId)
+    s.refused_by_integer(one.authenticate("NO-SUCH-ORDER"), AUTH.matchingIdRefused)
+    s.refused_by_integer(one.authenticate("NO-SUCH-ORDER"), AUTH.invalidTransactionId)
 
 
 @scenario("smdp.asn1.authenticate.eid", spec=AUTHENTICATE, tests="smdp", needs="asn1, orders")
 def other_eid(s: Stage) -> None:
     """An order for another EID: eidMismatch (7); the right eUICC gets it."""
     order = s.smdp.order(eid=EID)
-    refused(s, s.asn1_session(eid=OTHER_EID).authenticate(order), AUTH.eidMismatch)
+    s.refused_by_integer(s.asn1_session(eid=OTHER_EID).authenticate(order), AUTH.eidMismatch)
     s.accepted(s.asn1_session().authenticate(order))
 
 
 def _eligible(name: str, title: str, error: AuthenticateClientError, requirements: Requirements, **euicc: Any) -> None:
     def body(s: Stage) -> None:
         order = s.smdp.order(requirements=requirements)
-        refused(s, s.asn1_session(**euicc).authenticate(order), error)
+        s.refused_by_integer(s.asn1_session(**euicc).authenticate(order), error)
 
     body.__doc__ = f"{title}: {error.name} ({error})."
     needs = "asn1, orders, prepared"
@@ -204,7 +192,7 @@ _eligible("memory", "A profile larger than the free memory", AUTH.insufficientMe
 @scenario("smdp.asn1.authenticate.not_released", spec=f"{AUTHENTICATE}, 3.1.6", tests="smdp", needs="asn1, orders")
 def not_released(s: Stage) -> None:
     """An order that isn't released yet has no integer of its own: undefinedError (127)."""
-    refused(s, s.asn1_session().authenticate(s.smdp.order(release=False)), AUTH.undefinedError)
+    s.refused_by_integer(s.asn1_session().authenticate(s.smdp.order(release=False)), AUTH.undefinedError)
 
 
 @scenario("smdp.asn1.authenticate.order_expired", spec=f"{AUTHENTICATE}, 3.1.3", tests="smdp", needs="asn1, prepared")
@@ -224,8 +212,8 @@ def order_expired(s: Stage) -> None:
 def package_signature(s: Stage) -> None:
     """A damaged euiccSignature2: euiccSignatureInvalid (1); the session is over: invalidTransactionId (95)."""
     one = s.asn1_session(DamagedSignature("EuiccSigned2")).reach("authenticated", s.smdp.order())
-    refused(s, one.get_package(), BPP.euiccSignatureInvalid)
-    refused(s, one.get_package(), BPP.invalidTransactionId)
+    s.refused_by_integer(one.get_package(), BPP.euiccSignatureInvalid)
+    s.refused_by_integer(one.get_package(), BPP.invalidTransactionId)
 
 
 @scenario("smdp.asn1.package.codes", spec=f"{PACKAGE}, 4.7", tests="smdp", needs="asn1, prepared, confirmation_code")
@@ -234,7 +222,7 @@ def package_codes(s: Stage) -> None:
     order = s.smdp.limited_order(Limits(confirmation_limit=2), confirmation_code="4711")
     errors = BPP.confirmationCodeMissing, BPP.confirmationCodeRefused, BPP.confirmationCodeRetriesExceeded
     for code, error in zip((None, "1", "2"), errors, strict=True):
-        refused(s, s.asn1_session().reach("authenticated", order).get_package(code), error)
+        s.refused_by_integer(s.asn1_session().reach("authenticated", order).get_package(code), error)
 
 
 @scenario("smdp.asn1.package.rebinding", spec=f"{PACKAGE}, 3.1.3.2", tests="smdp", needs="asn1, orders, settings")
@@ -244,7 +232,7 @@ def package_rebinding(s: Stage) -> None:
     order = s.smdp.order()
     first = s.asn1_session(keep_one_time_key=False).reach("bound", order)
     second = Asn1Session(first.euicc, s.smdp).reach("authenticated", order)
-    refused(s, second.get_package(), BPP.bppRebindingRefused)
+    s.refused_by_integer(second.get_package(), BPP.bppRebindingRefused)
 
 
 @scenario("smdp.asn1.package.order_expired", spec=PACKAGE, tests="smdp", needs="asn1, prepared, clock")
@@ -253,7 +241,7 @@ def package_order_expired(s: Stage) -> None:
     order = s.smdp.limited_order(Limits(expires_in=timedelta(minutes=10)))
     one = s.asn1_session().reach("authenticated", order)
     s.advance(minutes=11)
-    refused(s, one.get_package(), BPP.downloadOrderExpired)
+    s.refused_by_integer(one.get_package(), BPP.downloadOrderExpired)
 
 
 @scenario("smdp.asn1.package.other_binding", spec=f"{PACKAGE}, 3.1.3.2", tests="smdp", needs="asn1, orders")
@@ -276,16 +264,16 @@ def other_binding(s: Stage) -> None:
 def cancel_transaction(s: Stage) -> None:
     """An unknown transactionId: invalidTransactionId (1); the session can still be cancelled, but once only."""
     one = s.asn1_session().reach("authenticated", s.smdp.order())
-    refused(s, one.cancel(CancelSessionReason.postponed, transactionId="00" * 16), END.invalidTransactionId)
+    s.refused_by_integer(one.cancel(CancelSessionReason.postponed, transactionId="00" * 16), END.invalidTransactionId)
     s.accepted(one.cancel(CancelSessionReason.postponed))
-    refused(s, one.cancel(CancelSessionReason.postponed), END.invalidTransactionId)
+    s.refused_by_integer(one.cancel(CancelSessionReason.postponed), END.invalidTransactionId)
 
 
 def _cancellation(name: str, title: str, error: CancelSessionError, fault: Any) -> None:
     def body(s: Stage) -> None:
         order = s.smdp.order()
         one = s.asn1_session(fault).reach("authenticated", order)
-        refused(s, one.cancel(CancelSessionReason.endUserRejection), error)
+        s.refused_by_integer(one.cancel(CancelSessionReason.endUserRejection), error)
         s.equal("the order's state", "Released", s.smdp.state(order))
 
     body.__doc__ = f"{title}: {error.name} ({error}); the order stays Released."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lpa.core.actions import HttpReply
 from scenarios import Stage, scenario
-from scenarios.catalogue.smdp.asn1 import BINDING, CANCEL, INITIATE, NOTIFY, refused
+from scenarios.catalogue.smdp.asn1 import BINDING, CANCEL, INITIATE, NOTIFY
 from scenarios.kit.read import children, whole
 from scenarios.model import Importance
 from scenarios.parties import asn1
@@ -54,7 +54,7 @@ _malformed("answer_of_es11", "The tag of an answer of ES11, BF40", "A203BF4000")
 
 def _incomplete(function: str, error: Error) -> None:
     def body(s: Stage) -> None:
-        refused(s, asn1.answer(function, s.smdp.asn1(asn1.request(function, {}))), error)
+        s.refused_by_integer(asn1.answer(function, s.smdp.asn1(asn1.request(function, {}))), error)
 
     body.__doc__ = f"{function} without any member is a message, with an answer of its own: {error.name} ({error})."
     name = f"smdp.asn1.incomplete.{function.lower()}"
@@ -73,7 +73,7 @@ def untagged(s: Stage) -> None:
     one = s.asn1_session().reach("authenticated", s.smdp.order())
     response = one.euicc.cancel_session(CancelSessionReason.postponed)
     sent = tlv(0xA2, tlv(0xBF41, tlv(0x80, bytes.fromhex(one.transaction_id)), response))
-    refused(s, asn1.answer("cancelSession", s.smdp.asn1(sent)), CancelSessionError.undefinedError)
+    s.refused_by_integer(asn1.answer("cancelSession", s.smdp.asn1(sent)), CancelSessionError.undefinedError)
     s.accepted(one.cancel(CancelSessionReason.postponed))
 
 
@@ -83,7 +83,7 @@ def incomplete_once(s: Stage) -> None:
     one, order = s.asn1_session(), s.smdp.order()
     s.accepted(one.initiate())
     sent = asn1.request("authenticateClient", {"transactionId": one.transaction_id})
-    refused(s, asn1.answer("authenticateClient", s.smdp.asn1(sent)), AuthenticateClientError.undefinedError)
+    s.refused_by_integer(asn1.answer("authenticateClient", s.smdp.asn1(sent)), AuthenticateClientError.undefinedError)
     s.accepted(one.authenticate(order))
 
 

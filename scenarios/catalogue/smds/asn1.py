@@ -3,7 +3,7 @@
 from typing import Any
 
 from scenarios import Stage, scenario
-from scenarios.catalogue.smdp.asn1 import BINDING, refused
+from scenarios.catalogue.smdp.asn1 import BINDING
 from scenarios.faults import Certificate, DamagedSignature
 from scenarios.grounds import EID
 from scenarios.parties import asn1
@@ -35,7 +35,7 @@ def events(s: Stage) -> None:
 
 def _initiation(name: str, title: str, error: InitiateAuthenticationError, address: str | None, **euicc: Any) -> None:
     def body(s: Stage) -> None:
-        refused(s, _session(s, **euicc).initiate(address), error)
+        s.refused_by_integer(_session(s, **euicc).initiate(address), error)
 
     body.__doc__ = f"{title}: error {error}."
     scenario(f"smds.asn1.initiate.{name}", spec=INITIATE, tests="smds", needs="es11_asn1")(body)
@@ -49,7 +49,7 @@ _initiation("ci_unknown", "An eUICC that signs under an unknown CI only", INIT.c
 
 def _authentication(name: str, title: str, error: AuthenticateClientErrorEs11, fault: Any) -> None:
     def body(s: Stage) -> None:
-        refused(s, _session(s, fault).authenticate(), error)
+        s.refused_by_integer(_session(s, fault).authenticate(), error)
 
     body.__doc__ = f"{title}: {error.name} ({error})."
     scenario(f"smds.asn1.authenticate.{name}", spec=AUTHENTICATE, tests="smds", needs="es11_asn1")(body)
@@ -62,13 +62,13 @@ _authentication("euicc_expired", "An expired eUICC", AUTH.euiccCertificateExpire
 @scenario("smds.asn1.authenticate.event_unknown", spec=AUTHENTICATE, tests="smds", needs="es11_asn1")
 def event_unknown(s: Stage) -> None:
     """An EventID that nobody registered: eventIdUnknown (6), which on ES9+ is matchingIdRefused."""
-    refused(s, _session(s).authenticate("NOBODY"), AUTH.eventIdUnknown)
+    s.refused_by_integer(_session(s).authenticate("NOBODY"), AUTH.eventIdUnknown)
 
 
 @scenario("smds.asn1.authenticate.transaction", spec=AUTHENTICATE, tests="smds", needs="es11_asn1")
 def transaction(s: Stage) -> None:
     """A transactionId of no session: invalidTransactionId, which on ES11 is 7 and not the 10 of ES9+."""
-    refused(s, _session(s).authenticate(transactionId="00" * 16), AUTH.invalidTransactionId)
+    s.refused_by_integer(_session(s).authenticate(transactionId="00" * 16), AUTH.invalidTransactionId)
 
 
 @scenario("smds.asn1.other_functions", spec=BINDING, tests="smds", needs="es11_asn1")
