@@ -25,7 +25,8 @@ def run(sessions: int = SESSIONS, warm_up: int = WARM_UP, batches: int = BATCHES
 
     They come in batches, each with a floor of its own, so that a busy machine slows both sides of the ratio; medians
     count. As many sessions again go through their calls in step, which tells what each call costs, and as many are
-    played by several devices at once: a server that is woken for each request costs more than one at work.
+    played by several devices at once: a server that is woken for each request costs more than one at work. It is one
+    eUICC that comes again and again, as in a lab: the server has judged its certificate chain in the warm-up.
     """
     size = sessions // batches
     floors, enabled_floors, session_times, call_times = [], [], [], []
@@ -47,7 +48,7 @@ def run(sessions: int = SESSIONS, warm_up: int = WARM_UP, batches: int = BATCHES
     five_calls = median((four + each[ENABLED]) / floor for four, each, floor in batches_of_five)
     note = "3 sign, 5 verify, 1 key generation, 1 ECDH on P-256"
     yield Measurement(NAME, "EC floor", median(floors), "CPU ms", note=note)
-    yield Measurement(NAME, "session to the PIR", session, "CPU ms", note="four calls")
+    yield Measurement(NAME, "session to the PIR", session, "CPU ms", note="four calls, an eUICC whose chain is known")
     yield Measurement(NAME, "  in EC floors", floors_a_session, "x", LIMIT_FLOORS, AIM_FLOORS)
     note = f"four calls, {DEVICES} devices at once, their TLS handshakes included"
     yield Measurement(NAME, "session of a busy server", median(at_once), "CPU ms", note=note)

@@ -74,20 +74,20 @@ class Desk:
             smds_address=request.smds_address,
         )
         if request.confirmation_limit is not None:
-            order = replace(order, confirmation_limit=request.confirmation_limit)
+            order = order._replace(confirmation_limit=request.confirmation_limit)
         if request.download_limit is not None:
-            order = replace(order, download_limit=request.download_limit)
+            order = order._replace(download_limit=request.download_limit)
         return self._commit(order, *self._registration(order))
 
     def release(self, order: Order) -> Order:
         """ReleaseProfile."""
-        released = replace(order, state=self._event(order, Event.RELEASE_PROFILE))
+        released = order._replace(state=self._event(order, Event.RELEASE_PROFILE))
         return self._commit(released, *self._registration(released))
 
     def cancel(self, order: Order, reusable_profile: bool = True) -> Order:
         """CancelOrder; the profile becomes Available again, or Unavailable."""
         event = Event.CANCEL_TO_AVAILABLE if reusable_profile else Event.CANCEL_TO_UNAVAILABLE
-        cancelled = replace(order, state=self._event(order, event))
+        cancelled = order._replace(state=self._event(order, event))
         profile, package = self.store.profile(order.iccid), self.store.package(order.iccid)
         if profile is None or package is None:
             return self._commit(cancelled)

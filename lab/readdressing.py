@@ -21,7 +21,7 @@ def readdress(store: Store, host: str, public_address: str) -> int:
             continue
         order = store.order_of_profile(profile.iccid)
         # A package that is bound already holds the old address: a retry has to bind it anew.
-        unbound = (replace(order, bound_in=b""),) if order is not None and order.bound_in else ()
+        unbound = (order._replace(bound_in=b""),) if order is not None and order.bound_in else ()
         try:
             store.commit(replace(profile, metadata=metadata), *unbound)
         except Conflict:

@@ -8,6 +8,7 @@ import binascii
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic_core import to_json
 
 from wire.ids import Eid, Iccid, MatchingId, TransactionId
 
@@ -19,7 +20,7 @@ class Body(BaseModel):
 
     def to_json(self) -> bytes:
         """The body as sent: absent optional members are left out, never null."""
-        return self.model_dump_json(exclude_none=True).encode()
+        return to_json(self, exclude_none=True)
 
 
 LENIENT: Final = {"white_space": True}

@@ -29,7 +29,12 @@ def length_octets(length: int) -> bytes:
 def tlv(tag: int, *parts: bytes) -> bytes:
     """Encode one TLV whose value is the concatenation of `parts`."""
     value = b"".join(parts)
-    return tag_octets(tag) + length_octets(len(value)) + value
+    return _header(tag, len(value)) + value
+
+
+@lru_cache(maxsize=4096)
+def _header(tag: int, length: int) -> bytes:
+    return tag_octets(tag) + length_octets(length)
 
 
 def read_header(data: bytes, offset: int = 0, path: str = "") -> tuple[int, int, int]:

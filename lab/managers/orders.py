@@ -114,8 +114,7 @@ class OrderDesk:
             self._withdraw(order)
             return self._order(iccid, eid, terms)
         code = terms.confirmation_code
-        renewed = replace(
-            order,
+        renewed = order._replace(
             matching_id=new_matching_id(self._entropy),
             expires_at=self._expiry(terms),
             download_limit=order.download_attempts + (terms.max_uses or self._settings.max_uses),

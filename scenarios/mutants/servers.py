@@ -204,7 +204,7 @@ MUTANTS: Final = (
     M(
         "dp.auth.attempts_uncounted",
         AUTH,
-        "order = replace(order, download_attempts=order.download_attempts + 1)",
+        "order = order._replace(download_attempts=order.download_attempts + 1)",
         "pass",
         "smdp.es9.authenticate",
     ),
@@ -446,7 +446,7 @@ MUTANTS: Final = (
     M(
         "dp.package.code_uncounted",
         DOWNLOAD,
-        "order = replace(order, confirmation_failures=order.confirmation_failures + 1)",
+        "order = order._replace(confirmation_failures=order.confirmation_failures + 1)",
         "pass",
         "smdp.es9.package",
     ),

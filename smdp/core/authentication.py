@@ -3,8 +3,6 @@
 Spec: SGP.22 v2.5 sections 5.6.1, 5.6.3, 3.1.2 (common mutual authentication).
 """
 
-from dataclasses import replace
-
 from smdp.core import eligibility, signed
 from smdp.core.common_authentication import authenticated, choose, is_own_address
 from smdp.core.credentials import DpCredentials
@@ -100,7 +98,7 @@ def _order(ports: Ports, session: Session, response: signed.AuthenticateOk, eid:
         order, effects = moved(order, Event.DOWNLOAD_ATTEMPTS_EXHAUSTED)
         raise Refusal(code, "", (order,), (*effects, Progress(order, NotificationPoint.ELIGIBILITY, eid, code)))
     if not order.reusable:
-        order = replace(order, download_attempts=order.download_attempts + 1)
+        order = order._replace(download_attempts=order.download_attempts + 1)
     profile = store.profile(order.iccid)
     if profile is None:
         raise Refusal(_AUTH.NO_ELIGIBLE_PROFILE, "the profile is no longer in the inventory")
@@ -127,8 +125,7 @@ def _offer(
         response.signature_tlv,
     )
     smdp_signature2 = tlv(0x5F37, smdp_signed2.signature)
-    session = replace(
-        session,
+    session = session._replace(
         state=SessionState.AUTHENTICATED,
         eid=euicc.eid,
         euicc_certificate=response.euicc_certificate,

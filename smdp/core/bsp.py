@@ -40,7 +40,7 @@ class Bsp:
     def __init__(self, keys: SessionKeys) -> None:
         self._mcv, s_enc, s_mac = keys
         self._cbc = Cipher(algorithms.AES(s_enc), modes.CBC(bytes(_BLOCK_OCTETS)))
-        self._mac = algorithms.AES(s_mac)
+        self._mac = CMAC(algorithms.AES(s_mac))
         self._counter = 1
 
     def encrypt_and_mac(self, tag: int, plaintext: bytes) -> bytes:
@@ -55,7 +55,7 @@ class Bsp:
     def mac_only(self, tag: int, content: bytes) -> bytes:
         """A protected 88: in clear, with a MAC."""
         header = bytes((tag,)) + length_octets(len(content) + MAC_OCTETS)
-        mac = CMAC(self._mac)
+        mac = self._mac.copy()
         mac.update(self._mcv + header + content)
         self._mcv = mac.finalize()
         self._counter += 1

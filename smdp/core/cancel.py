@@ -1,7 +1,5 @@
 """ES9+.CancelSession. Spec: SGP.22 v2.5 sections 5.6.5, 3.1.3.1 (what each reason means for the order)."""
 
-from dataclasses import replace
-
 from smdp.core import signed
 from smdp.core.effects import Effect, NotificationPoint, Progress
 from smdp.core.procedure import Outcome, Ports, Refusal, close, live, moved, signature_holds
@@ -44,7 +42,7 @@ def _order_after(order: Order, session: Session, reason: int) -> tuple[Order, tu
     outcome = cancel_outcome(reason)
     if not outcome.terminal:
         # A download that was only put off doesn't count as an attempt.
-        order = replace(order, download_attempts=max(0, order.download_attempts - 1))
+        order = order._replace(download_attempts=max(0, order.download_attempts - 1))
         return moved(order, Event.POSTPONED)
     order, effects = moved(order, Event.REJECTED)
     point = NotificationPoint.DOWNLOAD if session.binding else NotificationPoint.CONFIRMATION

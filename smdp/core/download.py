@@ -3,7 +3,6 @@
 Spec: SGP.22 v2.5 sections 5.6.2, 3.1.3, 2.5 (profile protection).
 """
 
-from dataclasses import replace
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -62,7 +61,7 @@ def _repeat(
     binding = session.binding
     if binding is None or binding.otpk_euicc != response.euicc_otpk:
         raise Refusal(_CODES.UNKNOWN_TRANSACTION_ID, "this session has delivered its package")
-    package = ports.store.package(session.iccid)
+    package = ports.store.protected_package(session.iccid)
     if package is None:
         raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is no longer in the inventory")
     return Outcome(_answer(ports, session, binding, package))
@@ -90,25 +89,33 @@ def _bind(
         if not ports.settings.rebinding:
             raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is bound to another one-time key")
         binding = None
-    package = ports.store.package(order.iccid)
-    if package is None:
-        raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is no longer in the inventory")
-    saves: tuple[Record, ...] = ()
+    package, saves = _package(ports, order.iccid)
     if binding is None:
-        if ports.settings.key_mode is KeyMode.PROFILE_PROTECTION_KEYS and not package.segments:
-            package = protected(package, ports.entropy)
-            saves = (package,)
         binding = _new_binding(ports, session, package, otpk_euicc, response.euicc_otpk)
 
-    session = replace(session, state=SessionState.BOUND, binding=binding)
+    session = session._replace(state=SessionState.BOUND, binding=binding)
     answer = _answer(ports, session, binding, package)
     progress = Progress(order, NotificationPoint.DOWNLOAD, session.eid)
     if order.reusable:
         return Outcome(answer, (session, *saves), (progress,))
     order, effects = moved(
-        replace(order, eid=session.eid, bound_in=session.transaction_id, confirmation_failures=0), Event.BIND
+        order._replace(eid=session.eid, bound_in=session.transaction_id, confirmation_failures=0), Event.BIND
     )
     return Outcome(answer, (session, order, *saves), (*effects, progress))
+
+
+def _package(ports: Ports, iccid: str) -> tuple[Package, tuple[Record, ...]]:
+    """The package to be bound, and what has to be stored if it is only now protected under keys of its own."""
+    ready_made = ports.settings.key_mode is KeyMode.PROFILE_PROTECTION_KEYS
+    if ready_made and (package := ports.store.protected_package(iccid)) is not None and package.segments:
+        return package, ()
+    package = ports.store.package(iccid)
+    if package is None:
+        raise Refusal(_CODES.BPP_REBINDING_REFUSED, "the profile is no longer in the inventory")
+    if not ready_made:
+        return package, ()
+    package = protected(package, ports.entropy)
+    return package, (package,)
 
 
 def _confirmed(ports: Ports, session: Session, order: Order, hash_cc: bytes | None) -> Order:
@@ -124,7 +131,7 @@ def _confirmed(ports: Ports, session: Session, order: Order, hash_cc: bytes | No
     ports.verdict(session.transaction_id, "code", "hashCc", right)
     if right:
         return order
-    order = replace(order, confirmation_failures=order.confirmation_failures + 1)
+    order = order._replace(confirmation_failures=order.confirmation_failures + 1)
     if order.confirmation_failures < order.confirmation_limit:
         raise Refusal(_CODES.CONFIRMATION_CODE_REFUSED, "", (order,))
     code = _CODES.CONFIRMATION_CODE_RETRIES_EXCEEDED

@@ -181,8 +181,7 @@ def _confirm_order(ports: Ports, request: ConfirmOrderRequest) -> Outcome[Confir
     if smds_address and not _HOST_NAME.fullmatch(smds_address):
         raise Refusal(_CONFIRM.SMDS_INACCESSIBLE, f"{smds_address} is no host name")
     code = request.confirmationCode
-    confirmed = replace(
-        order,
+    confirmed = order._replace(
         state=state,
         eid=eid,
         matching_id=new_matching_id(ports.entropy) if matching_id is None else matching_id,
@@ -202,7 +201,7 @@ def _release_profile(ports: Ports, request: ReleaseProfileRequest) -> Outcome[Re
     requester = request.header.functionRequesterIdentifier
     profile = _owned(ports, requester, request.iccid, _RELEASE.ICCID_UNKNOWN, _RELEASE.ICCID_NOT_ALLOWED)
     order, state = _step(ports, profile, Event.RELEASE_PROFILE, _RELEASE.INVALID_STATE)
-    released = replace(order, state=state)
+    released = order._replace(state=state)
     effects: tuple[Effect, ...] = (Moved(released, order.state, Event.RELEASE_PROFILE),)
     if released.smds_address:
         effects += (EventDue(released),)
@@ -219,7 +218,7 @@ def _cancel_order(ports: Ports, request: CancelOrderRequest) -> Outcome[CancelOr
         raise Refusal(_CANCEL.EID_MISMATCH, "the order is for another EID")
     if request.matchingId is not None and request.matchingId != order.matching_id:
         raise Refusal(_CANCEL.MATCHING_ID_MISMATCH, "the order has another Matching ID")
-    ended = replace(order, state=state)
+    ended = order._replace(state=state)
     saves: tuple[Record, ...] = (ended, replace(profile, state=state))
     if available and order.bound_in:
         package = ports.store.package(profile.iccid)

@@ -4,7 +4,6 @@ The order itself stays as it is, so that whoever comes with its Matching ID hear
 Spec: SGP.22 v2.5 section 3.6.3 (event deletion)
 """
 
-from dataclasses import replace
 from functools import partial
 
 from smdp.core.effects import EventEnded
@@ -24,7 +23,7 @@ def _withdraw(ports: Ports, order_id: str) -> Outcome[bool]:
     order = ports.store.order(order_id)
     if order is None or not _is_due(ports, order):
         return Outcome(False)
-    return Outcome(True, (replace(order, smds_address=None),), (EventEnded(order),))
+    return Outcome(True, (order._replace(smds_address=None),), (EventEnded(order),))
 
 
 def _is_due(ports: Ports, order: Order) -> bool:

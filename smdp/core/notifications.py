@@ -49,7 +49,7 @@ def _installation_result(ports: Ports, result: signed.InstallationResult, raw: b
     if session.result:
         return Outcome(None)
 
-    saves: list[Record] = [replace(close(session), result=raw)]
+    saves: list[Record] = [close(session)._replace(result=raw)]
     if result.succeeded:
         saves.append(
             Installation(session.iccid, session.eid, "Installed", result.metadata.sequence_number, ports.now())

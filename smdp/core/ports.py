@@ -73,6 +73,9 @@ class Store(Protocol):
     def package(self, iccid: str) -> Package | None:
         """The profile package of a profile."""
 
+    def protected_package(self, iccid: str) -> Package | None:
+        """The same without its plaintext, which stays sealed; not to be stored again."""
+
     def installation(self, iccid: str, eid: str) -> Installation | None:
         """What this eUICC last reported of this profile."""
 

@@ -1,7 +1,7 @@
 """What all procedures share: their ports, their outcome, and the small judgements they have in common."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -97,7 +97,7 @@ def live(ports: Ports, session: Session | None, *states: SessionState) -> Sessio
 
 def close(session: Session) -> Session:
     """The session, ended."""
-    return replace(session, state=SessionState.CLOSED)
+    return session._replace(state=SessionState.CLOSED)
 
 
 def signature_holds(
@@ -119,7 +119,7 @@ def moved(order: Order, event: Event) -> tuple[Order, tuple[Effect, ...]]:
     target = after(order.state, event)
     if target is None or order.reusable or target is order.state:
         return order, ()
-    result = replace(order, state=target)
+    result = order._replace(state=target)
     effects: tuple[Effect, ...] = (Moved(result, order.state, event),)
     if order.smds_address and target is State.RELEASED:
         effects += (EventDue(result),)

@@ -1,5 +1,6 @@
 """What the server remembers: plain frozen values; the store keeps them, the procedures replace them.
 
+Order and Session, of which a call makes several, are tuples: those are made and changed fastest.
 Every record that can change carries `version`: 0 is a new one; a store accepts a changed record only while the stored
 version is still the one it was read with (optimistic locking), and raises `Conflict` otherwise.
 """
@@ -7,6 +8,7 @@ version is still the one it was read with (optimistic locking), and raises `Conf
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from smdp.core.messages import Message
 from smdp.core.states import State
@@ -59,8 +61,7 @@ class Binding:
     offline: bool  # True: A3 is the one made offline under profile protection keys
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """A download order; the key of its life cycle is `state`."""
 
     order_id: str
@@ -71,7 +72,7 @@ class Order:
     profile_type: str = ""
     matching_id: str | None = None  # "" is the default SM-DP+ use case
     eid: str | None = None
-    confirmation_code_hash: bytes | None = field(default=None, repr=False)  # SHA-256 of the code
+    confirmation_code_hash: bytes | None = None  # SHA-256 of the code
     confirmation_failures: int = 0
     confirmation_limit: int = 3
     download_attempts: int = 0
@@ -81,6 +82,11 @@ class Order:
     smds_address: str | None = None
     bound_in: bytes = b""  # transactionId of the session whose binding a retry may reuse
     version: int = 0
+
+    def __repr__(self) -> str:
+        """Without the hash, which tells a short code to whoever tries them all."""
+        shown = (f"{name}={value!r}" for name, value in self._asdict().items() if name != "confirmation_code_hash")
+        return f"Order({', '.join(shown)})"
 
 
 class SessionState(StrEnum):
@@ -92,8 +98,7 @@ class SessionState(StrEnum):
     CLOSED = "Closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """One RSP session; kept after its end, because the installation result comes later and without certificates."""
 
     transaction_id: bytes
@@ -109,7 +114,7 @@ class Session:
     smdp_signature2: bytes = b""  # the TLV, as it was sent
     order_id: str = ""
     iccid: str = ""
-    binding: Binding | None = field(default=None, repr=False)  # what left the server in this session
+    binding: Binding | None = None  # what left the server in this session
     result: bytes = b""  # the ProfileInstallationResult that ended it
     version: int = 0
 

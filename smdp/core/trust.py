@@ -8,6 +8,7 @@ prefix, validity ending in the year 7496).
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from smdp.core import certificates, tls_peers
 from smdp.core.certificates import SHA256_ECDSA, Certificate, Role
 from smdp.core.crl import Crl
+
+T = TypeVar("T")
 
 
 class Fault(Enum):
@@ -59,6 +62,7 @@ class TrustStore:
         self._roots = {root.subject_key_id: root for root in roots}
         self._crl_required = crl_required
         self._intermediates: dict[tuple[bytes, ...], tuple[Certificate, ...]] = {}
+        self._leaves: dict[tuple[bytes, ...], Certificate] = {}
         self._crls: dict[bytes, Crl] = {}
         self.replace_crls(crls)
 
@@ -99,32 +103,40 @@ class TrustStore:
 
         Raises ChainRefused for the first fault, in the order CI, EUM invalid, EUM expired, eUICC invalid, expired.
         """
-        chain = self._chain(eum, others, ci_pkid)
+        path = (ci_pkid, eum, *others)
+        chain = self._chain(path)
         for certificate in chain:
             self._check_revocation(certificate, now)
         for certificate in chain:
             if not certificate.valid_at(now):
                 raise ChainRefused(Fault.EUM_EXPIRED, f"{certificate.name} is outside its validity")
-        leaf = _load(euicc, Fault.EUICC_INVALID, "CERT.EUICC")
-        _check_issued(leaf, chain[0], Fault.EUICC_INVALID)
-        _check_euicc(leaf, chain)
+        leaf = self._leaf(euicc, path, chain)
         if not leaf.valid_at(now):
             raise ChainRefused(Fault.EUICC_EXPIRED, "CERT.EUICC is outside its validity")
         return Euicc(leaf)
 
-    def _chain(self, eum: bytes, others: tuple[bytes, ...], ci_pkid: bytes) -> tuple[Certificate, ...]:
+    def _chain(self, path: tuple[bytes, ...]) -> tuple[Certificate, ...]:
         """The certificates between eUICC and CI, the eUICC's issuer first; everything but time is checked.
 
         What these exact octets proved once isn't computed again.
         """
-        key = (ci_pkid, eum, *others)
-        chain = self._intermediates.get(key)
+        chain = self._intermediates.get(path)
         if chain is None:
-            chain = self._build(eum, others, ci_pkid)
-            if len(self._intermediates) >= 256:
-                self._intermediates.clear()
-            self._intermediates[key] = chain
+            ci_pkid, eum, *others = path
+            chain = self._build(eum, tuple(others), ci_pkid)
+            _keep(self._intermediates, path, chain)
         return chain
+
+    def _leaf(self, euicc: bytes, path: tuple[bytes, ...], chain: tuple[Certificate, ...]) -> Certificate:
+        """The eUICC's certificate, likewise: an eUICC comes several times, with each session and each notification."""
+        key = (euicc, *path)
+        leaf = self._leaves.get(key)
+        if leaf is None:
+            leaf = _load(euicc, Fault.EUICC_INVALID, "CERT.EUICC")
+            _check_issued(leaf, chain[0], Fault.EUICC_INVALID)
+            _check_euicc(leaf, chain)
+            _keep(self._leaves, key, leaf)
+        return leaf
 
     def _build(self, eum: bytes, others: tuple[bytes, ...], ci_pkid: bytes) -> tuple[Certificate, ...]:
         chain = [_load(eum, Fault.EUM_INVALID, "CERT.EUM")]
@@ -149,6 +161,12 @@ class TrustStore:
         current = crl is not None and crl.current_at(now)
         if self._crl_required and certificate.authority_key_id in self._roots and not current:
             raise ChainRefused(Fault.EUM_INVALID, f"no current CRL covers {certificate.name}")
+
+
+def _keep(known: dict[tuple[bytes, ...], T], key: tuple[bytes, ...], proved: T) -> None:
+    if len(known) >= certificates.CACHED_CERTIFICATES:
+        known.clear()
+    known[key] = proved
 
 
 _INTERMEDIATE_ROLES = (

@@ -81,6 +81,15 @@ class Kind:
         return statement
 
 
+class _OfThread(threading.local):
+    """What each thread has of its own."""
+
+    def __init__(self) -> None:
+        self.memory = Memory(_REMEMBERED)
+        self.connection: PoolProxiedConnection | None = None
+        self.cursor: Any = None
+
+
 class Database:
     """One connection for each thread that uses it.
 
@@ -89,7 +98,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._local = threading.local()
+        self._local = _OfThread()
         dbapi = engine.dialect.loaded_dbapi
         self._lost: tuple[type[Exception], ...] = (dbapi.OperationalError, dbapi.InterfaceError)
         self._prepared: dict[ClauseElement, Prepared] = {}
@@ -127,10 +136,7 @@ class Database:
     @property
     def memory(self) -> Memory:
         """What this thread has read and left, so that an update need only write what has changed."""
-        memory: Memory | None = getattr(self._local, "memory", None)
-        if memory is None:
-            memory = self._local.memory = Memory(_REMEMBERED)
-        return memory
+        return self._local.memory
 
     def one(self, statement: ClauseElement, **parameters: object) -> Any:
         """The first row, or None."""
@@ -153,14 +159,14 @@ class Database:
 
     def _cursor(self) -> Any:
         """This thread's one cursor: whoever executes something fetches it before anything else is executed."""
-        cursor = getattr(self._local, "cursor", None)
-        if cursor is None:
-            self._local.connection = self._engine.raw_connection()
-            cursor = self._local.cursor = self._local.connection.cursor()
-        return cursor
+        local = self._local
+        if local.cursor is None:
+            local.connection = self._engine.raw_connection()
+            local.cursor = local.connection.cursor()
+        return local.cursor
 
     def _hang_up(self) -> None:
-        connection: PoolProxiedConnection | None = getattr(self._local, "connection", None)
+        connection = self._local.connection
         if connection is not None:
             self._local.connection = self._local.cursor = None
             connection.invalidate()

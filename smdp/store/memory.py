@@ -4,6 +4,7 @@ A record that is recalled instead of read may be stale, so nothing that comes of
 commit that finds its version unchanged, or by reading it after all.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 Key = tuple[object, Any]
@@ -36,14 +37,14 @@ class Memory:
             self._unproved[key] = record
         return record
 
-    def unproved(self, *written: Key) -> dict[Key, Any]:
+    def unproved(self, written: Iterable[Key] = ()) -> dict[Key, Any]:
         """What was recalled since this was last asked, and isn't written."""
         recalled, self._unproved = self._unproved, {}
         for key in written:
             recalled.pop(key, None)
         return recalled
 
-    def forget(self, *keys: Key) -> None:
+    def forget(self, keys: Iterable[Key]) -> None:
         """What others have changed, or may have."""
         for key in keys:
             self._known.pop(key, None)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 from typing import Any, Final
 
 from smdp.core.records import (
@@ -26,11 +25,12 @@ Row = tuple[Any, ...]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BINDING = tuple(field.name for field in fields(Binding))
-_BINDING_AT = [field.name for field in fields(Session)].index("binding")
+_BINDING_AT = Session._fields.index("binding")
 _SESSION_STATES = {state.value: state for state in SessionState}
 _STATES = {state.value: state for state in State}
-_ORDER = tuple(field.name for field in fields(Order))
-_STATE_AT, _REUSABLE_AT, _CREATED_AT, _EXPIRES_AT = map(_ORDER.index, ("state", "reusable", "created_at", "expires_at"))
+_STATE_AT, _REUSABLE_AT, _CREATED_AT, _EXPIRES_AT = map(
+    Order._fields.index, ("state", "reusable", "created_at", "expires_at")
+)
 
 
 def microseconds(at: datetime) -> int:
@@ -44,29 +44,23 @@ def time_of(stored: int) -> datetime:
 
 
 class Fields:
-    """How the fields of a record become columns: as they are, but for those that `converters` names."""
+    """How the fields of a record that is a tuple become columns: as they are, but for those that `converters` names."""
 
-    def __init__(self, record: type, **converters: Callable[[Any], Values]) -> None:
-        self._record = record
-        self._names = tuple(field.name for field in fields(record))
-        self._of = attrgetter(*self._names)
-        self._converters = converters
+    def __init__(self, names: tuple[str, ...], **converters: Callable[[Any], Values]) -> None:
+        self._names = names
+        self._converters = tuple(converters.items())
 
-    def columns(self, record: Any) -> Values:
+    def columns(self, record: tuple[Any, ...]) -> Values:
         """All columns."""
-        return self._converted(dict(zip(self._names, self._of(record), strict=True)))
+        return self._converted(dict(zip(self._names, record, strict=True)))
 
-    def changes(self, record: Any, before: Any) -> Values:
+    def changes(self, record: tuple[Any, ...], before: tuple[Any, ...]) -> Values:
         """The columns of fields that aren't the very objects they were before."""
-        pairs = zip(self._names, self._of(record), self._of(before), strict=True)
+        pairs = zip(self._names, record, before, strict=True)
         return self._converted({name: value for name, value, old in pairs if value is not old})
 
-    def stored(self, record: Any) -> Any:
-        """The record after it was written; the version is its last field."""
-        return self._record(*self._of(record)[:-1], record.version + 1)
-
     def _converted(self, values: Values) -> Values:
-        for name, convert in self._converters.items():
+        for name, convert in self._converters:
             if name in values:
                 values.update(convert(values.pop(name)))
         return values
@@ -81,7 +75,7 @@ def session_of(row: Row) -> Session:
     values[1], values[2] = _SESSION_STATES[values[1]], time_of(values[2])
     values.append(_binding_of(row[_BINDING_AT:-2]))
     values.extend(row[-2:])
-    return Session(*values)
+    return Session._make(values)
 
 
 def _binding_of(columns: Row) -> Binding | None:
@@ -98,12 +92,12 @@ def _state_values(state: State) -> Values:
 
 
 def order_of(row: Row) -> Order:
-    values = list(row[: len(_ORDER)])
+    values = list(row[: len(Order._fields)])
     values[_STATE_AT], values[_REUSABLE_AT] = _STATES[values[_STATE_AT]], bool(values[_REUSABLE_AT])
     values[_CREATED_AT] = time_of(values[_CREATED_AT])
     if values[_EXPIRES_AT] is not None:
         values[_EXPIRES_AT] = time_of(values[_EXPIRES_AT])
-    return Order(*values)
+    return Order._make(values)
 
 
 def profile_values(profile: Profile) -> Values:
@@ -167,13 +161,13 @@ def operator_of(row: Row) -> Operator:
 
 
 SESSION: Final = Fields(
-    Session,
+    Session._fields,
     state=lambda state: {"state": state.value},
     created_at=lambda at: {"created_at": microseconds(at)},
     binding=_binding_values,
 )
 ORDER: Final = Fields(
-    Order,
+    Order._fields,
     state=_state_values,
     created_at=lambda at: {"created_at": microseconds(at)},
     expires_at=_expiry_values,

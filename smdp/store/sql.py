@@ -1,11 +1,10 @@
 """The store in a SQL database, through SQLAlchemy Core: SQLite by default, PostgreSQL with the same code."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ClauseElement, Engine, Insert, bindparam, delete, literal_column, or_, select
+from sqlalchemy import ClauseElement, Engine, Insert, bindparam, delete, literal, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smdp.core.messages import Message, MessageState
@@ -47,8 +46,6 @@ _KINDS: dict[type, Kind] = {
     Operator: Kind(operators, "identifier", rows.operator_values),
     Message: outbox.KIND,
 }
-_KEPT: dict[type, Callable[[Any], Any]] = {Order: rows.ORDER.stored, Session: rows.SESSION.stored}
-
 
 _SESSION = select(sessions).where(sessions.c.transaction_id == bindparam("transaction_id"))
 _ORDER = select(orders).where(orders.c.order_id == bindparam("order_id"))
@@ -86,6 +83,9 @@ _FREE_PROFILE_FOR = _FREE_PROFILE.where(profiles.c.operator.in_([literal_column(
 _CALL = select(calls).where(calls.c.requester == bindparam("requester"), calls.c.identifier == bindparam("identifier"))
 _TYPES = select(profiles.c.profile_type, profiles.c.operator).distinct()
 _PACKAGE = select(packages).where(packages.c.iccid == bindparam("iccid"))
+_PROTECTED_PACKAGE = select(
+    packages.c.iccid, literal(b""), packages.c.replace_session_keys, packages.c.segments, packages.c.version
+).where(packages.c.iccid == bindparam("iccid"))
 _INSTALLATION = select(installations).where(
     installations.c.iccid == bindparam("iccid"), installations.c.eid == bindparam("eid")
 )
@@ -121,9 +121,9 @@ class SqlStore(Database):
 
         Raises Conflict when one of them is stale, breaks a uniqueness rule, or came of something recalled that is.
         """
-        kept = {_key_of(record): record for record in records if type(record) in _KEPT}
         memory = self.memory
-        if not self._unchanged(memory.unproved(*kept)):
+        kept = [(_key_of(record), record) for record in records if isinstance(record, (Session, Order))]
+        if not self._unchanged(memory.unproved(key for key, _ in kept)):
             raise Conflict("something recalled was changed by somebody else")
         try:
             if len(records) == 1:
@@ -132,14 +132,13 @@ class SqlStore(Database):
                 with self.transaction():
                     for record in records:
                         self._write(record)
-        except self.integrity_error as error:
-            memory.forget(*kept)
-            raise Conflict(str(error)) from error
-        except BaseException:
-            memory.forget(*kept)
+        except BaseException as error:
+            memory.forget(key for key, _ in kept)
+            if isinstance(error, self.integrity_error):
+                raise Conflict(str(error)) from error
             raise
-        for key, record in kept.items():
-            memory.keep(key, _KEPT[type(record)](record))
+        for key, record in kept:
+            memory.keep(key, record._replace(version=record.version + 1))
 
     def proved(self) -> bool:
         return self._unchanged(self.memory.unproved())
@@ -202,11 +201,10 @@ class SqlStore(Database):
         return types
 
     def package(self, iccid: str) -> Package | None:
-        row = self.one(_PACKAGE, iccid=iccid)
-        if row is None:
-            return None
-        package = rows.package_of(row)
-        return package if self._vault is None else _with_secrets(package, self._vault.open)
+        return self._package(_PACKAGE, iccid)
+
+    def protected_package(self, iccid: str) -> Package | None:
+        return self._package(_PROTECTED_PACKAGE, iccid)
 
     def installation(self, iccid: str, eid: str) -> Installation | None:
         row = self.one(_INSTALLATION, iccid=iccid, eid=eid)
@@ -233,7 +231,7 @@ class SqlStore(Database):
 
     def _unchanged(self, recalled: Mapping[Key, Any]) -> bool:
         for (how, key), record in recalled.items():
-            self.memory.forget((how, key))
+            self.memory.forget([(how, key)])
             if record != (self.session(key) if how is _KINDS[Session] else self.order(key)):
                 return False
         return True
@@ -246,27 +244,38 @@ class SqlStore(Database):
         self.memory.keep((_KINDS[Order], row[0]), order)
         return order
 
+    def _package(self, statement: ClauseElement, iccid: str) -> Package | None:
+        row = self.one(statement, iccid=iccid)
+        if row is None:
+            return None
+        package = rows.package_of(row)
+        return package if self._vault is None else _with_secrets(package, self._vault.open)
+
     def _write(self, record: Record) -> None:
-        if isinstance(record, Installation):
-            self.run(self._upsert_installation, rows.installation_values(record))
-            return
-        if isinstance(record, Message) and record.state is MessageState.DONE:
-            outbox.forget(self, record)
-            return
-        if isinstance(record, Package) and self._vault is not None:
-            record = _with_secrets(record, self._vault.seal)
-        self.write(_KINDS[type(record)], record)
+        match record:
+            case Installation():
+                self.run(self._upsert_installation, rows.installation_values(record))
+            case Message(state=MessageState.DONE):
+                outbox.forget(self, record)
+            case Package() if self._vault is not None:
+                self.write(_KINDS[Package], _with_secrets(record, self._vault.seal))
+            case _:
+                self.write(_KINDS[type(record)], record)
 
 
-def _key_of(record: Record) -> Key:
-    how = _KINDS[type(record)]
-    return how, getattr(record, how.key)
+def _key_of(record: Session | Order) -> Key:
+    if isinstance(record, Session):
+        return _KINDS[Session], record.transaction_id
+    return _KINDS[Order], record.order_id
 
 
 def _with_secrets(package: Package, change: Callable[[bytes, str], bytes]) -> Package:
     """The package with its plaintext and its keys sealed, or open; protected segments tell nothing without those."""
-    return replace(
-        package,
-        upp=change(package.upp, f"packages.upp {package.iccid}"),
-        replace_session_keys=change(package.replace_session_keys, f"packages.keys {package.iccid}"),
+    upp, keys = package.upp, package.replace_session_keys
+    return Package(
+        package.iccid,
+        change(upp, f"packages.upp {package.iccid}") if upp else upp,
+        change(keys, f"packages.keys {package.iccid}") if keys else keys,
+        package.segments,
+        package.version,
     )

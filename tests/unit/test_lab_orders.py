@@ -1,6 +1,5 @@
 """Orders at the command line, in states that only ES2+ can leave behind; packages that can't be written."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,9 +20,9 @@ ALLOCATED = Order(
 
 def test_no_activation_code_before_the_order_is_confirmed() -> None:
     assert order_view(ALLOCATED, "dp.example.com")["activation_code"] is None
-    confirmed = replace(ALLOCATED, matching_id="ABC")
+    confirmed = ALLOCATED._replace(matching_id="ABC")
     assert order_view(confirmed, "dp.example.com")["activation_code"] == "LPA:1$dp.example.com$ABC"
-    default = replace(ALLOCATED, matching_id="")
+    default = ALLOCATED._replace(matching_id="")
     assert order_view(default, "dp.example.com")["activation_code"] == "LPA:1$dp.example.com$"
 
 
@@ -31,7 +30,7 @@ def test_an_allocated_order_is_shown_without_a_code(tmp_path: Path) -> None:
     lab = new_lab(tmp_path / "lab")
     profile = lab.json("profile", "build")
     with open_desk(Lab(lab.path)) as desk:
-        desk.store.commit(replace(ALLOCATED, iccid=profile["iccid"]))
+        desk.store.commit(ALLOCATED._replace(iccid=profile["iccid"]))
     shown = lab("order", "show", ALLOCATED.order_id).stdout
     assert "Allocated" in shown
     assert "LPA:" not in shown

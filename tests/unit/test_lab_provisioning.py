@@ -4,7 +4,6 @@ import functools
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -103,7 +102,7 @@ def test_loading_again_resets_exactly_that_state(tmp_path: Path, store: SqlStore
     text = profile(ICCIDS[0]) + f'[[order]]\niccid = "{ICCIDS[0]}"\n'
     first = load(tmp_path, store, text)
     before = order_of(store, ICCIDS[0])
-    store.commit(replace(before, state=State.INSTALLED, eid=EID, download_attempts=3, confirmation_failures=1))
+    store.commit(before._replace(state=State.INSTALLED, eid=EID, download_attempts=3, confirmation_failures=1))
     second = load(tmp_path, store, text)
     assert second.orders == first.orders
     assert len(store.orders()) == 1

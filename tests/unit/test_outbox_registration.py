@@ -247,7 +247,7 @@ def test_somebody_else_changes_the_order_meanwhile(desk: Desk) -> None:
         for _ in changes:
             order = desk.order()
             assert order is not None
-            desk.world.store.commit(replace(order, download_limit=7))
+            desk.world.store.commit(order._replace(download_limit=7))
 
     desk.delivery.afterwards = interfere
     desk.confirm()
@@ -283,7 +283,7 @@ def test_an_event_that_waits_in_the_outbox_is_delivered_first(desk: Desk) -> Non
 def _waiting(desk: Desk) -> list[Message]:
     order = desk.order()
     assert order is not None
-    message = deletion(desk.world.server.ports, replace(order, matching_id="EVENT-1", smds_address=DS_ADDRESS))
+    message = deletion(desk.world.server.ports, order._replace(matching_id="EVENT-1", smds_address=DS_ADDRESS))
     assert message is not None
     return [message]
 
@@ -323,7 +323,7 @@ def test_the_smds_is_asked_again_when_the_store_fails(desk: Desk, monkeypatch: p
     def interfere() -> None:
         order = desk.order()
         assert order is not None
-        desk.world.store.commit(replace(order, download_limit=7))
+        desk.world.store.commit(order._replace(download_limit=7))
 
     desk.delivery.afterwards = interfere
     with pytest.raises(Conflict):

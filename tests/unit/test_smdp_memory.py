@@ -1,6 +1,5 @@
 """A server goes by what it remembers of a session and its order only while that is what the database says."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +65,7 @@ def test_an_order_that_another_process_changed_is_read_again(world: World, other
     store = other.ports.store
     order = store.order("1")
     assert order is not None
-    store.commit(replace(order, state=State.ERROR))
+    store.commit(order._replace(state=State.ERROR))
     with pytest.raises(FunctionRefused) as refused:
         world.server.get_bound_profile_package(euicc.prepare(offered))
     assert refused.value.status_code == ES9P.GET_BOUND_PROFILE_PACKAGE.BPP_REBINDING_REFUSED
@@ -103,4 +102,4 @@ def test_only_what_was_recalled_needs_proof() -> None:
     assert memory.unproved() == {("kind", 2): "b"}
     assert memory.unproved() == {}
     memory.recall(("kind", 2))
-    assert memory.unproved(("kind", 2)) == {}
+    assert memory.unproved([("kind", 2)]) == {}

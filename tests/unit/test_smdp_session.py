@@ -1,5 +1,6 @@
 """A complete download against the server's core, on both curves and in both key modes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from smdp.core.records import SessionState
 from smdp.core.settings import KeyMode
 from smdp.core.states import State
+from smdp.store import open_store
 from tests.support.mini_euicc import split
 from tests.support.smdp_world import EID, ICCID, UPP, World, metadata
 from wire.tlv import tlv
@@ -33,6 +35,33 @@ def test_the_package_arrives_as_it_was(world: World, curve: str, key_mode: KeyMo
     installation = world.store.installation(ICCID, EID)
     assert installation is not None
     assert installation.state == "Installed"
+
+
+class Vault:
+    """Keeps what it is given, and remembers what was asked for."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+
+    def seal(self, secret: bytes, _: str) -> bytes:
+        return bytes(octet ^ 0xFF for octet in secret)
+
+    def open(self, sealed: bytes, place: str) -> bytes:
+        self.opened.append(place)
+        return self.seal(sealed, place)
+
+
+@pytest.mark.parametrize(("key_mode", "opened"), [("ppk", {"keys"}), ("session", {"upp", "keys"})])
+def test_a_package_under_keys_of_its_own_is_bound_without_its_plaintext(
+    tmp_path: Path, key_mode: str, opened: set[str]
+) -> None:
+    world, vault = World(tmp_path, key_mode=KeyMode(key_mode)), Vault()
+    world.store = open_store(world.url, vault)
+    world.server.ports = replace(world.server.ports, store=world.store)
+    world.profile()
+    world.order()
+    assert world.download(world.euicc()).upp == UPP
+    assert set(vault.opened) == {f"packages.{what} {ICCID}" for what in opened}
 
 
 def test_segments_are_as_long_as_allowed(world: World) -> None:

@@ -124,6 +124,24 @@ def test_garbage_is_an_invalid_certificate(pki: Pki, store: TrustStore) -> None:
     assert fault(store, replace(good, chain=(b"\x30\x00",)), pki.ci("NIST").ski) is Fault.EUM_INVALID
 
 
+def test_a_euicc_known_under_its_eum_is_not_accepted_under_another(pki: Pki, store: TrustStore) -> None:
+    good, ci = pki.euicc("NIST"), pki.ci("NIST").ski
+    verify(store, good, ci)
+    other = zoo(pki, Role.EUM, SOUND, now=START, curve="NIST")
+    verify(store, other, ci)
+    assert other.chain != good.chain
+    assert fault(store, replace(good, chain=other.chain), ci) is Fault.EUICC_INVALID
+
+
+def test_a_euicc_that_was_verified_once_still_expires(pki: Pki, store: TrustStore) -> None:
+    soon = replace(roles.euicc(roles.EID), days=1)
+    credential, ci = pki.eum("NIST").issue(soon, not_before=START, entropy=SeededEntropy()), pki.ci("NIST").ski
+    verify(store, credential, ci)
+    with pytest.raises(ChainRefused) as refused:
+        store.verify(credential.certificate, credential.chain[0], (), ci, START + timedelta(days=2))
+    assert refused.value.fault is Fault.EUICC_EXPIRED
+
+
 def test_what_was_verified_once_still_expires(pki: Pki, store: TrustStore) -> None:
     credential = pki.euicc("NIST")
     verify(store, credential, pki.ci("NIST").ski)
