@@ -16,12 +16,20 @@ from tests.support import parity
 from tests.support.lab import new_lab
 from tests.support.pcscd import missing
 
-SOME_CARD = ("euicc.es10b.notifications", "euicc.es8.initialise", "euicc.es8.class", "e2e.life.download")
+SOME_CARD = (
+    "euicc.es10b.notifications",
+    "euicc.es8.initialise",
+    "euicc.es8.class",
+    "e2e.life.download",
+    "regression.search_criteria_unwrapped",
+)
 SOME_SERVERS = (
     "smdp.es9.notification",
     "smdp.es9.eligibility",
     "smdp.es2.download_order",
+    "smdp.asn1.cancel",
     "smds.es12",
+    "smds.asn1",
     "e2e.life.download",
 )
 # What no other party than the server itself could tell or do.
