@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from scenarios.run import Run
+from scenarios.runner import Result
 
 if TYPE_CHECKING:
     from scenarios.baseline import Comparison
@@ -25,6 +26,7 @@ def as_document(run: Run, comparison: "Comparison | None" = None, measured: bool
                 "importance": one.importance.value,
                 "verdict": result.verdict.name.lower(),
                 "reason": result.reason,
+                **_failed_check(result),
                 "checks": result.checks,
                 **({"duration_s": round(result.duration_s, 3)} if measured else {}),
                 **({"again": True} if result.is_again else {}),
@@ -34,6 +36,12 @@ def as_document(run: Run, comparison: "Comparison | None" = None, measured: bool
     started = {"started": run.started.isoformat()} if measured else {}
     interrupted = {"interrupted": True} if run.interrupted else {}
     return {**run.header, **started, **interrupted, "worst": run.worst.name.lower(), **compared, "results": results}
+
+
+def _failed_check(result: Result) -> dict[str, Any]:
+    """The check that failed: what, expected, seen."""
+    failed = next((event for event in reversed(result.events) if event["kind"] == "check" and not event["ok"]), None)
+    return {"failed_check": {name: failed[name] for name in ("what", "expected", "seen")}} if failed else {}
 
 
 def machine(run: Run, comparison: "Comparison | None" = None) -> str:

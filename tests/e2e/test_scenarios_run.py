@@ -149,6 +149,8 @@ def test_reports_say_what_was_expected_and_seen(failing: Path, tmp_path: Path) -
     assert {"version", "seed", "clock", "pki", "ics", "results"} <= document.keys()
     verdicts = {one["id"]: one["verdict"] for one in document["results"]}
     assert verdicts == {"own.failing": "fail", "smds.es11.nominal": "pass", "smdp.es9.package.nominal": "pass"}
+    failed = next(one["failed_check"] for one in document["results"] if one["id"] == "own.failing")
+    assert (failed["what"], failed["expected"], len(failed["seen"])) == ("the address", "a & b", 32)
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "a &amp; b" in page
     assert "<b>somebody" not in page
