@@ -9,6 +9,8 @@ from lab.cli.output import Json, console, print_fields, print_json, print_table
 
 app = typer.Typer(help="List and show scenarios, and what of the standard they cover.", no_args_is_help=True)
 PANEL = "Conformance"
+_USUAL = frozenset({"must", "nist"})
+"""Tags of nearly every scenario: no use in a table."""
 
 
 @app.command("list")
@@ -26,8 +28,9 @@ def list_scenarios(
     if as_json:
         print_json(rows)
         return
-    columns = {"id": "scenario", "tests": "tests", "tags": "tags", "title": "what it shows"}
-    print_table(f"{len(rows)} scenarios", rows, columns)
+    for row in rows:
+        row["telling"] = [one for one in row["tags"] if one not in _USUAL]
+    print_table(f"{len(rows)} scenarios", rows, {"id": "scenario", "telling": "tags", "title": "what it shows"})
 
 
 @app.command()

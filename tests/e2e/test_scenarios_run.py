@@ -1,7 +1,10 @@
 """The catalogue against our own simulators, and everything around a run: determinism, processes, reports, replay."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,6 +14,7 @@ import xmlschema
 from typer.testing import CliRunner
 
 from euicc_sim.core import chip_info
+from lab.background import command_line, environment
 from lab.cli import app
 from lab.creation import create_lab
 from lab.errors import LabError
@@ -196,6 +200,23 @@ def test_the_command_line_runs_reports_and_ends_with_its_code(failing: Path, tmp
     assert "newly failing 1: own.failing" in bad.stdout
     assert runner.invoke(app, ["run", "no.such.scenario"]).exit_code == 2
     assert runner.invoke(app, ["run", "--report", "pdf:x"]).exit_code == 2
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_a_run_with_reports_of_what_there_is(jobs: str, tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    line = command_line("run", "--all", "--jobs", jobs, "--report", f"json:{report}")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(line, text=True, env=environment(), start_new_session=True, **pipes) as run:
+        assert run.stderr is not None
+        assert any(said.startswith("50 of ") for said in run.stderr)
+        os.killpg(run.pid, signal.SIGINT)
+        out, errors = run.communicate(timeout=30)
+    assert (run.returncode, "Traceback" in errors) == (130, False), errors
+    assert "interrupted: not everything was run" in out
+    document = json.loads(report.read_text("utf-8"))
+    assert document["interrupted"] is True
+    assert 50 <= len(document["results"]) < len(document["scenarios"])
 
 
 def test_a_lab_serves_as_the_pki_of_a_run(tmp_path: Path) -> None:
