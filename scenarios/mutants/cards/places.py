@@ -1,0 +1,11 @@
+"""The modules of the eUICC that are broken, by a short name."""
+
+_CORE = "euicc_sim.core."
+CARD, CHANNELS, ISDR = _CORE + "card", _CORE + "channels", _CORE + "isdr"
+ES10A, ES10B, ES10C = _CORE + "es10a", _CORE + "es10b", _CORE + "es10c"
+AUTH, DOWNLOAD, SESSION = _CORE + "mutual_authentication", _CORE + "download", _CORE + "session"
+BPP, BSP, INSTALL = _CORE + "bpp", _CORE + "bsp", _CORE + "installation"
+ADMISSION, METADATA, POLICY = _CORE + "admission", _CORE + "metadata", _CORE + "policy"
+SWITCHING, NOTIFICATIONS, TRUST = _CORE + "switching", _CORE + "notifications", _CORE + "trust"
+CRL, INFO, SIGNED, ELEMENTS = _CORE + "crl", _CORE + "chip_info", _CORE + "signed", _CORE + "elements"
+ATR = _CORE + "answer_to_reset"
