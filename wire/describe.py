@@ -1,5 +1,6 @@
 """A decoded value as plain dicts, lists and text: what traces and tools show."""
 
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import core, crl, x509
@@ -68,6 +69,12 @@ def _bit_string(value: core.BitString) -> list[str] | str:
 
 
 def _certificate(value: x509.Certificate) -> dict[str, Any]:
+    return dict(_summary(value.dump()))
+
+
+@lru_cache(maxsize=256)
+def _summary(der: bytes) -> dict[str, Any]:
+    value = x509.Certificate.load(der)
     identifier = value.key_identifier
     return {
         "subject": value.subject.human_friendly,
