@@ -1,6 +1,7 @@
 """Which scenarios: by name, prefix, tag or file; and the sanity case that belongs to each."""
 
 import importlib.util
+import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -78,7 +79,10 @@ def _near(word: str, words: Iterable[str]) -> str:
 
 
 def load_file(path: Path) -> list[str]:
-    """Register the scenarios of a user's file; their names. LabError if it can't be imported."""
+    """Register the scenarios of a user's file, which may import what lies beside it; their names.
+
+    LabError if it can't be imported or has none.
+    """
     if not path.is_file():
         raise LabError(f"there is no file {path}", "name a Python file with scenarios")
     if already := [name for name, one in REGISTRY.items() if user_file(one) == path.resolve()]:
@@ -87,7 +91,9 @@ def load_file(path: Path) -> list[str]:
     spec = importlib.util.spec_from_file_location(f"rsplab_user_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    if (folder := str(path.resolve().parent)) not in sys.path:
+        sys.path.append(folder)
     try:
         spec.loader.exec_module(module)
     except ScenarioError as error:

@@ -1,6 +1,7 @@
 """ICS, applicability, selection, baseline, coverage."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,27 @@ def test_a_word_that_names_nothing_is_told_what_it_is_near_to(words: list[str], 
     with pytest.raises(LabError) as refused:
         select(words, tags)
     assert f"{refused.value.message} -> {refused.value.hint}".startswith(told)
+
+
+def test_a_file_of_ones_own_may_use_what_lies_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "my_words.py").write_text("TITLE = 'Ours.'\n", "utf-8")
+    file = tmp_path / "with_words.py"
+    file.write_text(
+        "from __future__ import annotations\n"
+        "from dataclasses import dataclass\n"
+        "from my_words import TITLE\n"
+        "from scenarios import scenario\n"
+        "@dataclass\nclass Row:\n    value: int\n"
+        "def body(s):\n    s.check(True, 'it runs')\n"
+        "body.__doc__ = TITLE\n"
+        "scenario('own.words', spec='x', tests='smdp')(body)\n",
+        "utf-8",
+    )
+    try:
+        assert [one.title for one in select([str(file)])] == ["Ours."]
+    finally:
+        REGISTRY.pop("own.words", None)
 
 
 def test_a_file_of_ones_own_is_loaded_once_and_refused_with_its_reason(tmp_path: Path) -> None:
