@@ -15,6 +15,7 @@ from scenarios.parties.lpa import Outcome
 from scenarios.recorder import Recorder
 from wire.codes import StatusCode
 from wire.es10 import BppCommandId, ErrorReason
+from wire.sw import describe
 from wire.tlv import Tlv, tlv
 
 ErrorT = TypeVar("ErrorT", bound=LpaError)
@@ -119,15 +120,18 @@ class Judge:
     def status_word(self, what: str, expected: Sequence[int] | int, seen: int) -> None:
         """The card must have answered this (or one of these) status words."""
         allowed = [expected] if isinstance(expected, int) else list(expected)
-        self.check(seen in allowed, what, " or ".join(f"{sw:04X}" for sw in allowed), f"{seen:04X}")
+        self.check(seen in allowed, what, " or ".join(map(_status_word, allowed)), _status_word(seen))
 
     def went_through(self, outcome: Outcome) -> None:
-        """The LPA's procedure must have ended well (as far as it can be seen)."""
+        """The LPA's procedure must have ended well; of a foreign one the server must have heard an installation."""
         self.check(outcome.ok, "the LPA's procedure ends well", "went through", str(outcome))
 
     def raised(self, outcome: Outcome, kind: type[ErrorT]) -> ErrorT | None:
-        """The LPA's procedure must have ended with this kind of error; None where it can't be seen."""
+        """The LPA's procedure must have ended with this kind of error; None where that can't be seen: then the server
+        must have heard of no installation.
+        """
         if not outcome.is_known:
+            self.check(not outcome.ok, "the LPA's procedure ends", kind.__name__, str(outcome))
             return None
         self.check(isinstance(outcome.error, kind), "the LPA's procedure ends", kind.__name__, str(outcome))
         assert isinstance(outcome.error, kind)
@@ -150,6 +154,10 @@ def _text(value: object) -> str:
     if isinstance(value, (set, frozenset)):
         return "{" + ", ".join(sorted(repr(one) for one in value)) + "}"  # a set's own order differs between processes
     return str(value)
+
+
+def _status_word(sw: int) -> str:
+    return f"{sw:04X} ({describe(sw)})"
 
 
 def _code(kind: type[IntEnum] | None, code: int) -> str:

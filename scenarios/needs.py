@@ -52,6 +52,7 @@ NEEDS: Final[dict[str, Need]] = {
     "lpa_local": Need("local profile management can be driven and seen", foreign=False, role="lpa"),
     "lpa_result": Need("what the LPA tells its user can be seen", foreign=False, role="lpa"),
     "lpa_discovery": Need("the LPA asks SM-DSs", role="lpa"),
+    "lpa_crl": Need("the LPA can be given revocation lists for TLS", foreign=False, role="lpa"),
     "retries": Need("the LPA tries again after network failures", foreign=False, role="lpa"),
     # SM-DS
     "es12": Need("ES12 can be called", foreign=False, role="smds"),

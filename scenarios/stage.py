@@ -68,6 +68,7 @@ class Stage(Judge):
         self.entropy = SeededEntropy(self.seed, "kit")
         self.network = Network()
         self._stack = ExitStack()
+        self._fronts: list[Front] = []
         self._numbers = {"euicc": 0, "server": 0, "lpa": 0}
 
     def close(self) -> None:
@@ -179,7 +180,8 @@ class Stage(Judge):
         self.note_faults("the link to the card", faults)
         if self.ics.is_foreign(Role.LPA):
             self._listening()
-            return ForeignLpa(settings_of(settings), f"{self.scenario.id}: {self.scenario.title}")
+            title = f"{self.scenario.id}: {self.scenario.title}"
+            return ForeignLpa(settings_of(settings), title, lambda: sum(front.installed for front in self._fronts))
         chosen = card or self.lpa_card
         link: CardLink = chosen.link
         if faults:
@@ -299,6 +301,7 @@ class Stage(Judge):
         where = address or (self.kit_address if behind is None else self._address_of(behind))
         kit = self.server(*faults, curve=curve, address=where, **fields)
         front = Front(kit, profile or self.profile(address=where), code)
+        self._fronts.append(front)
         self._serve(where, front, faults, behind)
         return front
 

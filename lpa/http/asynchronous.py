@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Mapping
-from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -43,22 +42,18 @@ class AsyncioHttpClient:
         return peer
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
-        """POST over a verified connection from the pool; one that the server closed while idle is opened again."""
+        """POST over a verified connection from the pool, which drops those that the server closed while idle.
+
+        What was sent is never sent again here: the server may have acted on it.
+        """
         self._trust.target(url)
-        request: dict[str, bool] = {}
         try:
-            try:
-                return await self._exchange(url, headers, body, request)
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                if not request.get("reused"):
-                    raise
-                return await self._exchange(url, headers, body, request)
+            return await self._exchange(url, headers, body)
         except (aiohttp.ClientError, OSError) as error:
             raise transport_error(_cause(error), url) from error
 
-    async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes, request: dict[str, bool]) -> HttpReply:
-        posting = self._opened().post(url, data=body, headers=headers, allow_redirects=False, trace_request_ctx=request)
-        async with posting as response:
+    async def _exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
+        async with self._opened().post(url, data=body, headers=headers, allow_redirects=False) as response:
             content = bytearray()
             async for chunk in response.content.iter_chunked(65536):
                 content += chunk
@@ -76,20 +71,13 @@ class AsyncioHttpClient:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(ssl=self._context, resolver=_Resolver(self._trust))
-            tracing = aiohttp.TraceConfig()
-            tracing.on_connection_reuseconn.append(_note_reuse)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 timeout=self._timeout,
                 auto_decompress=False,
-                trace_configs=[tracing],
                 headers={"Accept-Encoding": "identity"},
             )
         return self._session
-
-
-async def _note_reuse(_: aiohttp.ClientSession, context: Any, __: aiohttp.TraceConnectionReuseconnParams) -> None:
-    context.trace_request_ctx["reused"] = True
 
 
 class _Resolver(AbstractResolver):

@@ -10,8 +10,6 @@ from lpa.core.errors import BodyTooLarge
 from lpa.http.client import MAX_BODY_OCTETS
 from lpa.http.trust import Target, TlsTrust, peer_of, transport_error
 
-_STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ssl.SSLEOFError)
-
 
 class BlockingHttpClient:
     """An `HttpClient`; not to be shared between threads."""
@@ -33,19 +31,16 @@ class BlockingHttpClient:
             raise transport_error(error, url) from error
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
-        """POST over a verified connection; one that the server closed while idle is opened again."""
+        """POST over a verified connection; one that the server closed while idle is opened again.
+
+        What was sent is never sent again here: the server may have acted on it.
+        """
         target = self._trust.target(url)
         path = url.split("://", 1)[1].partition("/")[2]
-        connection = self._connection(target)
-        reused = connection.sock is not None
+        if self._connection(target).was_closed():
+            self._drop(target)
         try:
-            try:
-                return self._exchange(connection, url, path, headers, body)
-            except _STALE:
-                if not reused:
-                    raise
-                self._drop(target)
-                return self._exchange(self._connection(target), url, path, headers, body)
+            return self._exchange(self._connection(target), url, path, headers, body)
         except (OSError, http.client.HTTPException, BodyTooLarge) as error:
             self._drop(target)
             raise transport_error(error, url) from error
@@ -94,6 +89,21 @@ class _Connection(http.client.HTTPConnection):
         if self.sock is None:
             self.connect()
         return peer_of(self.sock, self._target.host) if isinstance(self.sock, ssl.SSLSocket) else None
+
+    def was_closed(self) -> bool:
+        """Whether there is a connection that the server has closed since (or speaks on unasked)."""
+        if self.sock is None:
+            return False
+        self.sock.settimeout(0)
+        try:
+            self.sock.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError:
+            return True
+        finally:
+            self.sock.settimeout(self._answer_timeout_s)
+        return True
 
     def connect(self) -> None:
         plain = socket.create_connection((self._target.connect_host, self._target.port), self.timeout)

@@ -41,7 +41,8 @@ class Front:
     """Answers what an LPA asks, and remembers it; it judges nothing by itself unless `strict`.
 
     profile: what is delivered; code: Confirmation Code wanted; events: EventID and address, of an SM-DS.
-    strict: verify what the eUICC signed, and answer 8.1/6.1 where it isn't good.
+    strict: verify what the eUICC signed, and answer 8.1/6.1 where it isn't good. installed: how many good
+    ProfileInstallationResults came.
     """
 
     kit: ServerKit
@@ -52,6 +53,7 @@ class Front:
     strict: bool = True
     calls: list[Call] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    installed: int = 0
 
     def __call__(self, request: HttpRequest) -> HttpReply:
         try:
@@ -136,8 +138,11 @@ class Front:
 
     def _handleNotification(self, call: Call) -> None:
         raw = call.octets("pendingNotification")
-        if parse(raw).tag == 0xBF37 and self.strict:
+        if parse(raw).tag != 0xBF37:
+            return
+        if self.strict:
             self.kit.check_installation_result(raw)
+        self.installed += find(dig(whole(raw, 0xBF37), 0xBF27, 0xA2), 0xA0) is not None
 
     def _answer(self, **octets: bytes) -> dict[str, Any]:
         sent = {name: self.kit.wire.send(name, value) for name, value in octets.items()}

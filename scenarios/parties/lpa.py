@@ -1,5 +1,6 @@
 """The LPA under test: ours, driven here, or a foreign one that a human drives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -26,8 +27,8 @@ T = TypeVar("T")
 class Outcome:
     """How a procedure of the LPA ended.
 
-    value: what it returned; error: what it raised; both None where nobody can look (a foreign LPA).
-    waits: the pauses it made, in seconds.
+    value: what it returned; error: what it raised; waits: the pauses it made, in seconds. Where nobody can look
+    (is_known False: a foreign LPA), error only says whether the server heard of an installation.
     """
 
     value: Any
@@ -38,12 +39,10 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """It went through, or nobody can look."""
+        """It went through."""
         return self.error is None
 
     def __str__(self) -> str:
-        if not self.is_known:
-            return "went through, as far as can be seen"
         return "went through" if self.error is None else f"{type(self.error).__name__}: {self.error}"
 
 
@@ -117,11 +116,15 @@ class Lpa:
 
 
 class ForeignLpa(Lpa):
-    """Somebody else's LPA, which a human drives; only its behaviour towards card and server can be seen."""
+    """Somebody else's LPA, which a human drives; only its behaviour towards card and server can be seen.
 
-    def __init__(self, settings: LpaSettings, title: str) -> None:
+    installations: how many the servers have heard of so far.
+    """
+
+    def __init__(self, settings: LpaSettings, title: str, installations: Callable[[], int]) -> None:
         self.settings = settings
         self._title = title
+        self._installations = installations
 
     def run(self, procedure: Procedure[Any], user: EndUser | None = None) -> Outcome:
         procedure.close()
@@ -135,12 +138,14 @@ class ForeignLpa(Lpa):
         todo = (
             f"{self._title}\n\n{what}\n{person.instructions}.\nPress Enter when the device is done (s: skip, q: stop)"
         )
+        before = self._installations()
         match ask_human(todo, shown).lower():
             case "s":
                 raise Inconclusive("skipped by the human at the device")
             case "q":
                 raise KeyboardInterrupt
-        return Outcome(None, None, person, is_known=False)
+        heard = self._installations() > before
+        return Outcome(None, None if heard else LpaError("the server heard of no installation"), person, is_known=False)
 
 
 def settings_of(changes: dict[str, Any]) -> LpaSettings:

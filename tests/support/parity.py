@@ -21,8 +21,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from lab.background import ServerProcess, command_line, environment
+from tests.support.foreign_lpa_driver import Phone, drive
 from tests.support.lab import new_lab
 from tests.support.pcscd import desk
+
+SKIPPED_BY_HAND: Final = "skipped by the human at the device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Comparison:
                 continue
             if there.verdict == here.verdict:
                 found.same += 1
-            elif there.verdict == "skipped":
+            elif there.verdict == "skipped" or there.reason == SKIPPED_BY_HAND:
                 found.left_out[there.reason] += 1
             else:
                 found.different.append(f"{name}: {here.verdict} simulated, {there.verdict} here: {there.reason}")
@@ -139,6 +142,16 @@ def card(directory: Path, names: Sequence[str]) -> dict[str, Judged]:
     return judged(report)
 
 
+def lpa(directory: Path, names: Sequence[str]) -> dict[str, Judged]:
+    """`rsplab lpa` in processes of its own, driven by what a human would be told; our servers see what it does."""
+    lab = new_lab(directory / "lpa")
+    path, report = directory / "lpa.toml", directory / "lpa.json"
+    path.write_text('[sut]\nlpa = "listen"\n[options]\nretries = true\n[settings]\nIUT_LPA_ADDRESS = "localhost"\n')
+    line = command_line("run", *names, "--ics", str(path), "--pki", str(lab.path), "--report", f"json:{report}")
+    drive(line, Phone(lab), directory / "lpa.log")
+    return judged(report)
+
+
 def _run(report: Path, *arguments: str) -> dict[str, Judged]:
     _rsplab("run", *arguments, "--report", f"json:{report}", may_fail=True)
     return judged(report)
@@ -148,7 +161,11 @@ def _rsplab(*arguments: str, may_fail: bool = False) -> None:
     subprocess.run(command_line(*arguments), check=not may_fail, stdout=subprocess.DEVNULL, env=environment())
 
 
-WAYS: Final[dict[str, Callable[[Path, Sequence[str]], dict[str, Judged]]]] = {"server": server, "card": card}
+WAYS: Final[dict[str, Callable[[Path, Sequence[str]], dict[str, Judged]]]] = {
+    "server": server,
+    "card": card,
+    "lpa": lpa,
+}
 
 
 def main() -> int:

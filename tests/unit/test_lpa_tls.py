@@ -3,6 +3,7 @@
 Validity is relative to the system clock, because that is the clock the TLS library looks at.
 """
 
+import asyncio
 import http.server
 import os
 import socket
@@ -72,10 +73,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     connections: set[int]
+    paths: list[str]
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.connections.add(id(self.connection))
+        self.connections.add(self.client_address[1])
+        self.paths.append(self.path)
         if self.path == "/stall":
             threading.Event().wait(2)
             return
@@ -101,6 +104,7 @@ def serving(credential: Credential | None, tmp_path: Path, version: ssl.TLSVersi
 
     class Connections(Handler):
         connections: set[int] = set()
+        paths: list[str] = []
 
     class Server(http.server.ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
@@ -358,7 +362,20 @@ async def test_an_idle_connection_that_the_server_closed_is_opened_again(pki: Pk
     with serving(pki.dp_tls(), tmp_path) as server:
         client = Client(kind, trusting(pki, server.server_port))
         assert (await client.post(f"https://{HOST}/then-close")).status == 200
+        await asyncio.sleep(0.2)
         assert (await client.post(f"https://{HOST}/echo")).status == 200
+        assert (await client.post(f"https://{HOST}/echo")).status == 200
+        assert len(server.RequestHandlerClass.connections) == 2
+        await client.close()
+
+
+async def test_what_was_sent_is_not_sent_again_when_the_answer_is_lost(pki: Pki, tmp_path: Path, kind: str) -> None:
+    with serving(pki.dp_tls(), tmp_path) as server:
+        client = Client(kind, trusting(pki, server.server_port))
+        assert (await client.post(f"https://{HOST}/echo")).status == 200
+        with pytest.raises(Unreachable):
+            await client.post(f"https://{HOST}/hang-up")
+        assert server.RequestHandlerClass.paths == ["/echo", "/hang-up"]
         await client.close()
 
 

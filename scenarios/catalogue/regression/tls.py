@@ -41,7 +41,7 @@ def wrong_root(s: Stage) -> None:
     s.equal("requests that the server got", 0, server.requests)
 
 
-@scenario("regression.tls_revoked", spec=f"{SPEC}; RFC 5280 section 5", tests="lpa", needs="sockets")
+@scenario("regression.tls_revoked", spec=f"{SPEC}; RFC 5280 section 5", tests="lpa", needs="sockets, lpa_crl")
 def revoked(s: Stage) -> None:
     """A revoked certificate is left by an LPA that has the list, and for the list alone, which may have others."""
     server, now = s.tls_server("revoked"), datetime.now(UTC)
