@@ -85,7 +85,7 @@ def _order(ports: Ports, session: Session, response: signed.AuthenticateOk, eid:
     candidates = [store.order_of_matching_id(matching_id)] if matching_id else store.default_orders(eid)
     order = next(iter(candidates), None)
     if order is None:
-        raise Refusal(_AUTH.MATCHING_ID_REFUSED, f"no order for Matching ID {matching_id!r}")
+        raise Refusal(_AUTH.MATCHING_ID_REFUSED, f"no order that still counts has the Matching ID {matching_id!r}")
     if order.eid is not None and order.eid != eid:
         raise Refusal(_AUTH.EID_MISMATCH, "the order is for another eUICC")
     if order.state not in DOWNLOADABLE:

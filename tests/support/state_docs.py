@@ -19,6 +19,19 @@ stateDiagram-v2
     Bound --> Bound: GetBoundProfilePackage once more, the same request
     Bound --> Closed: CancelSession, ProfileInstallationResult
 """
+_ENDINGS = """\
+An order that has ended is in Error, and its Matching ID is dead like a used one: 8.2.6/3.8. Only the call that finds the
+reason hears it. Expiry and used-up download attempts are found by the next AuthenticateClient, so an order may stay
+Released for long after its time; its event at the SM-DS is withdrawn all the same.
+
+| found | by | that call hears | every later AuthenticateClient |
+|---|---|---|---|
+| order expired | AuthenticateClient, GetBoundProfilePackage | 8.8.5/4.10 | 8.2.6/3.8 |
+| download attempts used up | AuthenticateClient | 8.8.5/6.4 | 8.2.6/3.8 |
+| Confirmation Code attempts used up | GetBoundProfilePackage, with the last wrong code | 8.2.7/6.4 | 8.2.6/3.8 |
+
+A reusable order never ends: it answers the same each time.
+"""
 _OUTBOX = """\
 stateDiagram-v2
     [*] --> Waiting: the change it follows from is committed
@@ -60,6 +73,10 @@ def text() -> str:
             "The table as a whole; empty cells are refused.",
             "",
             *_matrix(),
+            "",
+            "## How an order ends, and who hears of it",
+            "",
+            _ENDINGS.rstrip(),
             "",
             "## CancelSession",
             "",
