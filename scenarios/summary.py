@@ -29,19 +29,28 @@ _LEAST: Final = 2
 """Lines that each list has on a screen that is too small for all."""
 
 
-def print_summary(out: Console, run: Run, comparison: Comparison | None = None, written: Sequence[str] = ()) -> None:
-    """A table by interface group, what didn't pass, what was left out and why, what changed; `written`: the files."""
+def print_summary(
+    out: Console,
+    run: Run,
+    comparison: Comparison | None = None,
+    written: Sequence[str] = (),
+    on_screen: bool = False,
+) -> None:
+    """A table by interface group, what didn't pass, what was left out and why, what changed.
+
+    written: the files; on_screen: all of it has to fit `out`.
+    """
     condemned = [_told(result) for result in run.condemned]
     skipped = [Text(f"skipped {count:4}  {reason}", "dim") for reason, count in _skipped(run).most_common()]
     end = [*_compared(comparison), *_ending(run, written)]
-    if out.is_terminal:
+    if on_screen:
         room = out.height - _PROMPT_LINES - _TABLE_LINES - len(run.groups) - len(end)
         skipped_room = max(_LEAST, room - len(condemned), room // 3)
         skipped = _cut(skipped, skipped_room, "reasons")
         condemned = _cut(condemned, max(_LEAST, room - len(skipped)), "that did not pass")
     out.print(_table(run))
     for line in (*condemned, *skipped, *end):
-        if out.is_terminal:
+        if on_screen:
             line.truncate(out.width, overflow="ellipsis")
         out.print(line, soft_wrap=True)
 

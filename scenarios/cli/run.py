@@ -1,5 +1,6 @@
 """Run scenarios: scripted conformance for server, card and LPA."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -111,7 +112,7 @@ def run(
     from scenarios.summary import print_summary
 
     written = [str(path) for _, path in reports] + ([str(record)] if record is not None else [])
-    print_summary(console(), finished, comparison, written)
+    print_summary(console(), finished, comparison, written, on_screen=sys.stdout.isatty())
     if finished.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
     if finished.condemned:
@@ -130,7 +131,7 @@ def _watched(chosen: list["Scenario"], options: "RunOptions") -> "Run":
     columns = TextColumn("{task.description:40.40}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn()
     # The human at a foreign LPA is asked questions in between: no bar then.
     by_hand = options.ics.is_foreign(Role.LPA)
-    bar = err.is_terminal and not by_hand
+    bar = sys.stderr.isatty() and not by_hand  # a CI log may want colours, but no bar
     total = planned(chosen, options.sanity)
     told = 0
     with Progress(*columns, console=err, transient=True, disable=not bar, auto_refresh=False) as progress:

@@ -29,26 +29,26 @@ def run_with(bad: int, skipped: int) -> Run:
     return Run(HEADER, results, DEFAULT_CLOCK)
 
 
-def printed(run: Run, **options: object) -> list[str]:
+def printed(run: Run, on_screen: bool) -> list[str]:
     out = StringIO()
-    console = Console(file=out, highlight=False, markup=False, color_system=None, **options)  # type: ignore[arg-type]
-    print_summary(console, run, COMPARISON, ["r.html", "r.xml"])
+    console = Console(file=out, highlight=False, markup=False, width=80, height=24)
+    print_summary(console, run, COMPARISON, ["r.html", "r.xml"], on_screen)
     return out.getvalue().splitlines()
 
 
 def test_it_fits_a_terminal_of_80_by_24_whatever_came_out() -> None:
     for bad, skipped in ((3, 0), (40, 40), (3, 40), (40, 0)):
-        lines = printed(run_with(bad, skipped), force_terminal=True, width=80, height=24)
+        lines = printed(run_with(bad, skipped), on_screen=True)
         assert len(lines) <= 23
         assert max(map(len, lines)) <= 80
         assert any("inconclusive" in line for line in lines)
         assert any(line.startswith("newly failing 30: a.b, ") for line in lines)
         assert lines[-1] == "written: r.html, r.xml"
-    assert any("more that did not pass" in line for line in printed(run_with(40, 0), force_terminal=True, height=24))
+    assert any("more that did not pass" in line for line in printed(run_with(40, 0), on_screen=True))
 
 
 def test_in_a_file_nothing_is_left_out() -> None:
-    lines = printed(run_with(40, 40), width=80)
+    lines = printed(run_with(40, 40), on_screen=False)
     assert sum(line.startswith("fail ") for line in lines) == 37
     assert sum(line.startswith("skipped ") for line in lines) == 40
     assert all("many words many" in line for line in lines if line.startswith("fail "))
