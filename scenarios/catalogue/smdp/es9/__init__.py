@@ -1,0 +1,1 @@
+"""ES9+ of the SM-DP+ under test, by function."""
