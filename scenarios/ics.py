@@ -65,6 +65,11 @@ SETTINGS: Final[dict[str, Setting]] = {
         "https://HOST[:PORT]",
         rf"https://{_ADDRESS}(:{_PORT})?(/.*)?",
     ),
+    "IUT_SMDS_ROOT_URL": Setting(
+        "where LPAs ask the Root SM-DS above the one under test (option cascade)",
+        "https://HOST[:PORT]",
+        rf"https://{_ADDRESS}(:{_PORT})?(/.*)?",
+    ),
     "IUT_CONNECT_ADDRESS": Setting(
         "where to dial for the servers under test, whatever their names", "ADDRESS:PORT", rf"{_ADDRESS}:{_PORT}"
     ),

@@ -115,6 +115,10 @@ class Stage(Judge):
     @cached_property
     def root_smds(self) -> Smds:
         """A Root SM-DS above `smds`; to be asked for before it. Needs `cascade`."""
+        if self.ics.is_foreign(Role.SMDS):
+            from scenarios.parties.smdp_foreign import foreign_root_smds
+
+            return Smds(foreign_root_smds(self.grounds, self._recorder.role), self.pki.ds_tls(), self._calls)
         smds = self._smds(None, is_root=True)
         self.__dict__["_root"] = smds.backend
         return smds

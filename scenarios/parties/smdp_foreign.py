@@ -105,6 +105,16 @@ def foreign_smdp(grounds: Grounds, seed: str, traced: Callable[[str], Trace]) ->
     return backend, es9
 
 
+def foreign_root_smds(grounds: Grounds, traced: Callable[[str], Trace]) -> ForeignSmds:
+    """The Root SM-DS above the one that the ICS names: what LPAs ask of it."""
+    settings = grounds.ics.settings
+    host, port = _authority(settings["IUT_SMDS_ROOT_URL"])
+    dial = _at_port(settings.get("IUT_CONNECT_ADDRESS", ""), port)
+    post = HttpsPost(host, port, [ci.certificate for ci in grounds.pki.cis], dial)
+    asked = (Caller(f"{host}:{port}", interface, post, traced("kit")) for interface in ("es11", "es12", "es15"))
+    return ForeignSmds(f"{host}:{port}", *asked)
+
+
 def foreign_smds(grounds: Grounds, traced: Callable[[str], Trace]) -> tuple[ForeignSmds, Handler]:
     """The SM-DS that the ICS names, and a handler that leads to it."""
     ics, trace, pki = grounds.ics, traced("kit"), grounds.pki

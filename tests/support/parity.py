@@ -16,15 +16,19 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from lab.background import ServerProcess, command_line, environment
+from lab.directory import Lab
 from tests.support.foreign_lpa_driver import Phone, drive
 from tests.support.lab import new_lab
 from tests.support.pcscd import desk
 
+ROOT: Final = "testrootsmds.example.com"
+ALTERNATIVE: Final = "testaltsmds.example.com"
 SKIPPED_BY_HAND: Final = "skipped by the human at the device"
 
 
@@ -87,15 +91,15 @@ def simulated(directory: Path, names: Sequence[str]) -> dict[str, Judged]:
 
 def server(directory: Path, names: Sequence[str]) -> dict[str, Judged]:
     """SM-DP+ and SM-DS of `rsplab serve`, known by their URLs alone."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port, *others = free_ports(5)
     lab = new_lab(directory / "server", "--address", f"localhost:{port}")
+    with Lab(lab.path).settings_path.open("a") as settings:
+        settings.write(alternative_smds(others))
     preparation = directory / "preparation.toml"
     _rsplab("scenarios", "provision", "--output", str(preparation), *names)
     lab("provision", str(preparation))
     found: dict[str, Judged] = {}
-    arguments = ("--es2-port", "0", "--smds-port", "0", "--es12-port", "0", "--no-api")
-    with ServerProcess(lab.path, arguments, port) as process:
+    with ServerProcess(lab.path, ("--es2-port", "0", "--no-api"), port) as process:
         for role, ics in statements(process.ready["listeners"]).items():
             path = directory / f"{role}.toml"
             path.write_text(ics, "utf-8")
@@ -104,10 +108,27 @@ def server(directory: Path, names: Sequence[str]) -> dict[str, Judged]:
     return found
 
 
+def free_ports(count: int) -> list[int]:
+    """As many free ports of loopback."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in sockets]
+
+
+def alternative_smds(ports: Sequence[int]) -> str:
+    """An Alternative SM-DS under the root, each on ES11 and ES12: for lab.toml."""
+    text = f'[smds.alternative]\naddress = "{ALTERNATIVE}"\n'
+    kinds = [(which, interface) for which in ("root", "alternative") for interface in ("es11", "es12")]
+    for (which, interface), port in zip(kinds, ports, strict=True):
+        text += f'[[listener]]\ninterface = "{interface}"\nport = {port}\nsmds = "{which}"\n'
+    return text
+
+
 def statements(listeners: list[dict[str, Any]]) -> dict[str, str]:
     """The ICS for each server of `rsplab serve`: what its operator knows, and rsplab doesn't assume of strangers."""
-    ports = {one["interface"]: one["port"] for one in listeners}
-    smds = listeners[2]["address"].partition(":")[0]
+    where = {(one["interface"], one["address"].partition(":")[0]): one["port"] for one in listeners}
+    ports = {interface: port for (interface, host), port in where.items() if host != ROOT}
+    root = where["es11", ROOT]
     return {
         "smdp": f"""[sut]
 smdp = "https://localhost:{ports["es9+"]}"
@@ -120,12 +141,15 @@ asn1 = true
 IUT_SMDP_ES2_URL = "https://localhost:{ports["es2+"]}"
 """,
         "smds": f"""[sut]
-smds = "https://{smds}:{ports["es11"]}"
+smds = "https://{ALTERNATIVE}:{ports["es11"]}"
 [options]
 es12 = true
 es11_asn1 = true
+cascade = true
 [settings]
-IUT_SMDS_ES12_URL = "https://{smds}:{ports["es12"]}"
+IUT_SMDS_ES12_URL = "https://{ALTERNATIVE}:{ports["es12"]}"
+IUT_SMDS_ROOT_URL = "https://{ROOT}:{root}"
+IUT_SMDS_ADDRESS = "{ALTERNATIVE}"
 IUT_CONNECT_ADDRESS = "127.0.0.1:{ports["es11"]}"
 """,
     }
