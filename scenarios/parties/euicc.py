@@ -164,9 +164,11 @@ class Euicc:
         """The authenticateErrorCode with which the card refuses this server; None if it accepts it."""
         return error_of(self.authenticate(server))
 
-    def prepare(self, server: ServerKit, **options: object) -> Tlv:
-        """PrepareDownload after a checked AuthenticateServer; the response, whatever it says."""
-        return self.es10(server.prepare_download(**options))  # type: ignore[arg-type]
+    def prepare(self, server: ServerKit, **options: Any) -> Tlv:
+        """PrepareDownload with these options of `ServerKit.prepare_download`, after a checked AuthenticateServer; the
+        response, whatever it says.
+        """
+        return self.es10(server.prepare_download(**options))
 
     def load(self, package: Package | Sequence[bytes]) -> Tlv:
         """LoadBoundProfilePackage, segment by segment; the ProfileInstallationResult (BF37)."""

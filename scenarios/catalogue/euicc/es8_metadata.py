@@ -5,7 +5,7 @@ from typing import Any
 
 from euicc_sim.core.rules import AuthorisationRule, Operator
 from scenarios import Stage, scenario
-from scenarios.catalogue.given import installed
+from scenarios.catalogue.given import TEST_KEY, installed, test_profile
 from scenarios.faults import (
     After,
     Append,
@@ -32,7 +32,6 @@ ORDER = "SGP.22 v2.5 section 2.5.4, 2.5.5, 5.7.6"
 METADATA, ELEMENTS = BppCommandId.storeMetadata, BppCommandId.loadProfileElements
 INCORRECT = (ErrorReason.incorrectInputValues,)
 STRUCTURE = (ErrorReason.scp03tStructureError, ErrorReason.scp03tSecurityError, ErrorReason.incorrectInputValues)
-TEST_KEY = bytes.fromhex("000102030405060708090A0B0C0D0E0F")
 PPR1, PPR2 = PprIds.ppr1, PprIds.ppr2
 
 
@@ -185,7 +184,7 @@ def ppr1_not_first(s: Stage) -> None:
 @scenario("euicc.es8.rules.ppr1_beside_test", spec=RULES, tests="euicc", needs="ppr, test_profiles")
 def ppr1_beside_test(s: Stage) -> None:
     """PPR1 where only a test profile is installed: installed."""
-    installed(s, profile_class=ProfileClass.test, k=TEST_KEY)
+    test_profile(s)
     s.installed(s.card.install(s.server(), s.profile(pprs=PPR1)))
 
 

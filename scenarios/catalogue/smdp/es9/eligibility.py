@@ -3,13 +3,13 @@
 from typing import Any
 
 from scenarios import Stage, scenario
+from scenarios.catalogue.given import TEST_KEY
 from smdp.core.records import Requirements
 from wire.codes import ES9P, StatusCode
 from wire.es10 import PprIds, ProfileClass
 
 NOT_ELIGIBLE = ES9P.AUTHENTICATE_CLIENT.NO_ELIGIBLE_PROFILE
 FULL = ES9P.AUTHENTICATE_CLIENT.INSUFFICIENT_MEMORY
-TEST_KEY = bytes.fromhex("000102030405060708090A0B0C0D0E0F")
 
 
 def _eligible(name: str, title: str, code: StatusCode | None, euicc: dict[str, Any], **profile: Any) -> None:

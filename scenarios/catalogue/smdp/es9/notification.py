@@ -1,9 +1,7 @@
 """ES9+.HandleNotification: installation results and notifications."""
 
-from typing import Any
-
 from scenarios import Stage, scenario
-from scenarios.faults import BeforeSignature, DamagedSignature, ForeignKey, Set
+from scenarios.faults import BeforeSignature, DamagedSignature, Fault, ForeignKey, Set
 from wire.es10 import BppCommandId, ErrorReason, NotificationEvent
 
 SPEC = "SGP.22 v2.5 section 5.6.4, 3.5"
@@ -15,8 +13,7 @@ def install_failed(s: Stage) -> None:
     """A permanent installation error ends the order; it is acknowledged like any notification."""
     order = s.smdp.order()
     session = s.session().reach("bound", order)
-    error = BppCommandId.loadProfileElements, ErrorReason.installFailedDueToPEProcessingError
-    s.accepted(session.report(error=error))
+    s.accepted(session.report(error=FINAL))
     s.equal("the order's state", "Error", s.smdp.state(order))
 
 
@@ -169,7 +166,7 @@ _event(NotificationEvent.notificationDisable, "Disabled")
 _event(NotificationEvent.notificationDelete, "Deleted")
 
 
-def _unheard(name: str, title: str, *faults: Any, address: str | None = None) -> None:
+def _unheard(name: str, title: str, *faults: Fault, address: str | None = None) -> None:
     def body(s: Stage) -> None:
         order = s.smdp.order()
         good = s.session()

@@ -1,10 +1,9 @@
 """ES9+.GetBoundProfilePackage: Confirmation Code, one-time keys, retries, what is bound."""
 
 from datetime import timedelta
-from typing import Any
 
 from scenarios import Stage, scenario
-from scenarios.faults import BeforeSignature, DamagedSignature, ForeignKey, Set, WithoutSuffix
+from scenarios.faults import BeforeSignature, DamagedSignature, Fault, ForeignKey, Set, WithoutSuffix
 from scenarios.grounds import EID
 from scenarios.kit.euicc import confirmation_hash
 from scenarios.kit.profile import NotificationRecipient
@@ -54,7 +53,7 @@ def before_authentication(s: Stage) -> None:
     s.refused(answer, CODES.UNKNOWN_TRANSACTION_ID)
 
 
-def _package_lie(name: str, title: str, code: StatusCode, *faults: Any) -> None:
+def _package_lie(name: str, title: str, code: StatusCode, *faults: Fault) -> None:
     def body(s: Stage) -> None:
         order = s.smdp.order()
         session = s.session(*faults).reach("authenticated", order)

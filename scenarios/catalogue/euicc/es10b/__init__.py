@@ -1,0 +1,1 @@
+"""ES10b of the eUICC under test, by function."""

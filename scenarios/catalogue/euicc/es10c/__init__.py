@@ -1,0 +1,1 @@
+"""ES10c of the eUICC under test, by function."""
