@@ -1,7 +1,7 @@
 """The eUICC under test at APDU level: the ISD-R on a logical channel, every ES10 function, downloads from the kit."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from lpa.card.link import CardLink
 from scenarios.kit.package import Package
