@@ -7,9 +7,11 @@ from typing import Any
 from euicc_sim.profile.capabilities import capability_names
 from lab.agent import Agent, card_link
 from lab.directory import Lab
+from lab.errors import LabError
 from lab.trace import NoTrace
 from lab.views import installed_view
 from lpa.core.chip import AuthorisationRule, EuiccInfo2
+from lpa.core.errors import LpaError
 from lpa.core.notification import NotificationMetadata
 from lpa.core.procedures.chip import ChipInfo, chip_info
 from lpa.core.procedures.notifications import list_notifications
@@ -39,6 +41,14 @@ def card_summary(lab: Lab, name: str) -> dict[str, Any]:
         profiles = agent.run(list_profiles(agent.settings))
     enabled = next((str(profile.iccid) for profile in profiles if profile.enabled), None)
     return {"name": name, "eid": chip.eid, "profiles": len(profiles), "enabled": enabled}
+
+
+def summary_or_trouble(lab: Lab, name: str) -> dict[str, Any]:
+    """The summary, with `trouble` None; of a card that can't be read now, its name and what the trouble is."""
+    try:
+        return card_summary(lab, name) | {"trouble": None}
+    except (LabError, LpaError) as error:
+        return {"name": name, "eid": None, "profiles": None, "enabled": None, "trouble": str(error)}
 
 
 def card_view(lab: Lab, name: str) -> dict[str, Any]:

@@ -75,14 +75,19 @@ def open_card(lab: Lab, name: str, trace: Trace, entropy: Entropy | None = None)
 @contextlib.contextmanager
 def open_memory(lab: Lab, name: str) -> Iterator[SealedNvm]:
     """The memory of the card `name`; LabError if there is none or another process holds it."""
+    with open_memory_file(lab, card_file(lab, name)) as nvm:
+        yield nvm
+
+
+def card_file(lab: Lab, name: str) -> Path:
+    """The file of the card `name`; LabError if there is none."""
     path = lab.card_path(name)
     if not path.exists():
         names = ", ".join(lab.card_names()) or "none yet"
         raise LabError(
             f"there is no card {name!r} in {lab.path}", f"cards: {names}; make one: rsplab card create {name}"
         )
-    with open_memory_file(lab, path) as nvm:
-        yield nvm
+    return path
 
 
 @contextlib.contextmanager
@@ -116,9 +121,7 @@ def _read_options(text: str, where: str) -> CardOptions:
 
 def delete_card(lab: Lab, name: str) -> None:
     """Remove the card file `name` and what SQLite left beside it."""
-    path = lab.card_path(name)
-    if not path.exists():
-        raise LabError(f"there is no card {name!r}", f"cards: {', '.join(lab.card_names()) or 'none yet'}")
+    path = card_file(lab, name)
     for file in (path, options_path(path), *path.parent.glob(f"{path.name}-*")):
         file.unlink(missing_ok=True)
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from lab.errors import LabError
 from lab.listeners import Listener, read_listener
+from lab.settings_keys import warn_of_unknown_keys
 
 _HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
@@ -164,11 +165,12 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def load_settings(path: Path) -> Settings:
-    """Read `lab.toml`; LabError names the file and the setting that is wrong."""
+    """Read `lab.toml`; LabError names the file and the setting that is wrong, a warning each key that is unknown."""
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LabError(f"{path}: {error}", "correct the file by hand") from None
+    warn_of_unknown_keys(path, raw)
     settings = Settings()
     pki = _get(path, raw, "pki", dict, {})
     clock = _get(path, raw, "clock", dict, {})

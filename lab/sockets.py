@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from lab.database import ready_url
 from lab.directory import Bound, Lab, RunningServer
-from lab.errors import LabError
 from lab.listeners import Interface, Listener
+from lab.listening import listen
 from lab.readdressing import readdress
 from lab.smds_addresses import smds_host
 from smdp.store import open_store
@@ -61,15 +61,7 @@ def noted(lab: Lab, server: RunningServer) -> Iterator[None]:
 
 
 def _bind(lab: Lab, listener: Listener) -> socket.socket:
-    host = listener.host or lab.settings.host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, listener.port), family=family, backlog=128)
-    except OSError as error:
-        raise LabError(
-            f"can't listen on {host} port {listener.port}: {error.strerror or error}",
-            "stop what uses that port, or choose another with --port (0: any free one)",
-        ) from None
+    return listen(listener.host or lab.settings.host, listener.port, "--port (0: any free one)")
 
 
 def _bound(lab: Lab, listener: Listener, sock: socket.socket) -> Bound:

@@ -15,6 +15,7 @@ from lab.api.auth import is_loopback
 from lab.console import ConsoleContext, console
 from lab.directory import Bound, Lab
 from lab.errors import LabError
+from lab.listening import listen, open_socket
 from lab.managers import open_management
 from lab.managers.keys import ROLES
 from lab.managers.settings import ApiSettings, api_settings
@@ -56,26 +57,15 @@ def settings_of(
 
 def _taken(host: str, port: int) -> bool:
     try:
-        _listen(host, port).close()
-    except OSError:
+        open_socket(host, port).close()
+    except (OSError, UnicodeError):
         return True
     return False
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=128)
-
-
 def bind(settings: ApiSettings) -> socket.socket:
     """The API's socket, listening."""
-    try:
-        return _listen(settings.host, settings.port)
-    except OSError as error:
-        raise LabError(
-            f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}",
-            "stop what uses that port, or choose another with --api-port (0: any free one, --no-api: none)",
-        ) from None
+    return listen(settings.host, settings.port, "--api-port (0: any free one, --no-api: none)")
 
 
 def bound(settings: ApiSettings, sock: socket.socket) -> Bound:

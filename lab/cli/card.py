@@ -45,12 +45,16 @@ def create(
 
 @app.command("list")
 def list_cards(as_json: Json = False) -> None:
-    """List the lab's cards."""
-    cards = [_summary(name) for name in state.lab().card_names()]
+    """List the lab's cards; one that can't be read now is listed with the reason."""
+    from lab.card_view import summary_or_trouble
+
+    lab = state.lab()
+    cards = [summary_or_trouble(lab, name) for name in lab.card_names()]
     if as_json:
         print_json(cards)
-    else:
-        print_table("Cards", cards, {"name": "Name", "eid": "EID", "profiles": "Profiles", "enabled": "Enabled"})
+        return
+    columns = {"name": "Name", "eid": "EID", "profiles": "Profiles", "enabled": "Enabled", "trouble": "Trouble"}
+    print_table("Cards", cards, columns)
 
 
 @app.command()
@@ -87,10 +91,11 @@ def delete(
     as_json: Json = False,
 ) -> None:
     """Delete a card and everything on it."""
-    from lab.cards import delete_card
+    from lab.cards import card_file, delete_card
     from lab.cli.questions import confirm
 
     lab = state.lab()
+    card_file(lab, name)
     confirm(f"Delete the card {name} with everything on it?", yes)
     delete_card(lab, name)
     if as_json:

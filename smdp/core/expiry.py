@@ -1,7 +1,7 @@
 """Events of orders that have expired: no LPA shall find them any more.
 
-The order itself stays as it is, so that the first who comes with its Matching ID hears that it has expired (8.8.5/4.10).
-That ends it (Error): who comes later hears of its Matching ID what all dead ones answer, 8.2.6/3.8.
+The order itself stays as it is, so that the first who comes with its Matching ID hears that it has expired
+(8.8.5/4.10). That ends it (Error): who comes later hears what all dead Matching IDs answer, 8.2.6/3.8.
 Spec: SGP.22 v2.5 section 3.6.3 (event deletion)
 """
 

@@ -20,8 +20,8 @@ stateDiagram-v2
     Bound --> Closed: CancelSession, ProfileInstallationResult
 """
 _ENDINGS = """\
-An order that has ended is in Error, and its Matching ID is dead like a used one: 8.2.6/3.8. Only the call that finds the
-reason hears it. Expiry and used-up download attempts are found by the next AuthenticateClient, so an order may stay
+An order that has ended is in Error, and its Matching ID is dead like a used one: 8.2.6/3.8. Only the call that finds
+the reason hears it. Expiry and used-up download attempts are found by the next AuthenticateClient, so an order may stay
 Released for long after its time; its event at the SM-DS is withdrawn all the same.
 
 | found | by | that call hears | every later AuthenticateClient |

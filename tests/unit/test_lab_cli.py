@@ -9,8 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from lab.background import command_line, environment
+from lab.cards import open_memory
 from lab.cli import app
 from lab.cli.tree import COMMANDS
+from lab.directory import Lab
 from tests.support.lab import CliLab, new_lab
 
 
@@ -104,6 +106,7 @@ def test_init_refuses_to_overwrite(tmp_path: Path) -> None:
         (("card", "create", "x", "--ci", "rsa"), "nist"),
         (("card", "show", "x"), "card create"),
         (("card", "delete", "x", "--yes"), "no card"),
+        (("card", "delete", "x"), "no card"),
         (("profile", "import", "/nonexistent.der"), "nonexistent"),
         (("profile", "show", "123"), "18 to 20 digits"),
         (("profile", "build", "--k", "xx"), "hexadecimal"),
@@ -216,6 +219,21 @@ def test_the_first_card_has_the_pkis_own_eid_and_others_their_own(tmp_path: Path
     assert eids[0] == "89049032123451234512345678901235"
     assert eids[1].startswith("89049032")
     assert eids[1] != eids[0]
+
+
+def test_a_card_that_cannot_be_read_now_is_listed_with_the_others(tmp_path: Path) -> None:
+    lab = new_lab(tmp_path / "lab")
+    for name in ("broken", "held", "sound"):
+        lab("card", "create", name)
+    (lab.path / "cards" / "broken.card").write_bytes(b"no database")
+    with open_memory(Lab(lab.path), "held"):
+        broken, held, sound = lab.json("card", "list")
+        table = lab("card", "list").stdout
+    assert (broken["name"], broken["eid"], held["eid"]) == ("broken", None, None)
+    assert "not the file of a card" in broken["trouble"]
+    assert "in use" in held["trouble"]
+    assert (sound["name"], sound["profiles"], sound["trouble"]) == ("sound", 0, None)
+    assert all(said in table for said in ("not the file of a card", "in use", sound["eid"]))
 
 
 def test_every_certificate_of_a_fresh_lab_is_good(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """The lab directory, its settings, and who may overwrite what."""
 
+import contextlib
 import json
 import os
+import re
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,6 +51,39 @@ def test_a_wrong_setting_is_named(tmp_path: Path, line: str, said: str) -> None:
     path.write_text(line)
     with pytest.raises(LabError, match=said):
         load_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prot = 1", "prot is unknown and has no effect; did you mean port?"),
+        ("smpd = 1", "did you mean smds or smdp?"),
+        ("[pki]\nsorce = 'x'", "[pki] sorce is unknown and has no effect; did you mean [pki] source?"),
+        ("[smds.alternative]\nadress = 'x'", "did you mean [smds.alternative] address?"),
+        ("[database]\nport = 5432", "[database] port is unknown and has no effect; port belongs before the first"),
+        ("requird = true", "did you mean [crl] required?"),
+        ("[crl]\nx = 1", "known here: required"),
+    ],
+)
+def test_a_setting_that_nothing_reads_is_named_and_breaks_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, said: str
+) -> None:
+    path = tmp_path / "lab.toml"
+    path.write_text(text)
+    assert load_settings(path) == Settings()
+    (message,) = caplog.messages
+    assert message.startswith(f"{path}: ")
+    assert said in message
+
+
+def test_every_setting_that_a_fresh_file_shows_is_known(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "lab.toml"
+    shown = re.sub(r"^# (?=\[|\w+ = )", "", Settings().to_toml(), flags=re.MULTILINE)
+    path.write_text(shown)
+    assert {"smds", "listener", "crl", "webhooks", "agent", "api"} <= tomllib.loads(shown).keys()
+    with contextlib.suppress(LabError):
+        load_settings(path)
+    assert caplog.messages == []
 
 
 def test_the_port_of_https_stays_out_of_the_address() -> None:
