@@ -1,6 +1,7 @@
 """A hand-made profile package, element by element, and a UICC on the bench that runs it."""
 
 from euicc_sim.profile.interpreter import Capabilities, Installed, InstallFailed, Interpreter
+from euicc_sim.profile.tree import TreeFile, walk
 from euicc_sim.profile.uicc import Uicc
 from wire.apdu import Command
 
@@ -194,6 +195,28 @@ def package(**changes: bytes) -> bytes:
     return b"".join(elements(**changes).values())
 
 
+RFM = t(
+    "A7",
+    pe_header(27),
+    t("4F", "A00000055910100001"),
+    t("A0", t("04", "B00120")),
+    t("81", "02"),
+    t("04", "00"),
+    t("04", "00"),
+)
+ISIM = t(
+    "B5",
+    pe_header(10),
+    t("81", "67810F010208"),
+    t("A2", t("A1", t("83", "7FB0"), t("84", AID_ISIM), t("8B", "2F0601"), t("C6", "010A"))),
+    file("A3", "8000", size="02"),
+    t("A4", t("A1", t("82", "42210002"), t("8B", "02"), t("80", "02")), t("83", "8000")),
+    file("A5", "8000", size="02"),
+    file("A6", "00" * 14),
+    arr_file("A8"),
+)
+
+
 def install(upp: bytes, *, capabilities: Capabilities | None = None, free_octets: int = 200_000) -> Installed:
     interpreter = Interpreter(capabilities or Capabilities(), free_octets)
     interpreter.feed(upp)
@@ -207,6 +230,11 @@ def failure(upp: bytes, *, capabilities: Capabilities | None = None, free_octets
     except InstallFailed as failed:
         return failed
     raise AssertionError("installed")
+
+
+def files(**changes: bytes) -> dict[str, TreeFile]:
+    """The files of a package with these elements, by path; "USIM" stands for the AID of ADF.USIM."""
+    return {found.path.replace(AID_USIM, "USIM"): found for found in walk(install(package(**changes)).image)}
 
 
 class Counting:

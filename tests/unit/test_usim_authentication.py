@@ -13,16 +13,15 @@ from euicc_sim.profile.algorithms import Algorithm, Tuak, UsimTest
 from tests.support.profile_bench import (
     AID_ISIM,
     AID_USIM,
+    ISIM,
     OPC,
     PIN1,
     K,
     UiccBench,
     aka,
-    arr_file,
     file,
     mapped_aka,
     package,
-    pe_header,
     t,
     usim,
 )
@@ -233,18 +232,7 @@ def test_conditions() -> None:
 
 
 def test_isim_with_the_keys_of_the_usim() -> None:
-    isim = t(
-        "B5",
-        pe_header(10),
-        t("81", "67810F010208"),
-        t("A2", t("A1", t("83", "7FB0"), t("84", AID_ISIM), t("8B", "2F0601"), t("C6", "010A"))),
-        file("A3", "8000", size="02"),
-        t("A4", t("A1", t("82", "42210002"), t("8B", "02"), t("80", "02")), t("83", "8000")),
-        file("A5", "8000", size="02"),
-        file("A6", "00" * 14),
-        arr_file("A8"),
-    )
-    bench = card(aka(), extra=isim + mapped_aka(AID_USIM))
+    bench = card(aka(), extra=ISIM + mapped_aka(AID_USIM))
     bench.data(MILENAGE.challenge(0x200))
     bench.data("00A404040C" + AID_ISIM)
     assert MILENAGE.resynchronise(bench.data(MILENAGE.challenge(0x200))) == 0x200
