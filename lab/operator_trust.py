@@ -8,20 +8,21 @@ from certs.authority import Credential
 from lab.listener_tls import OwnTls
 from smdp.core.ports import Store
 from smdp.core.records import Operator
-from smdp.web.tls import client_context, following, mutual_context
+from smdp.web.tls import Revoked, client_context, following, mutual_context
 
 
 class OperatorTrust:
     """TLS contexts of the SM-DP+ towards operators and other servers.
 
-    credential: the SM-DP+'s CERT.DPtls; ci_roots_pem: who is trusted unless an operator is pinned to something else.
+    credential: the SM-DP+'s CERT.DPtls; ci_roots_pem: who is trusted unless an operator is pinned to something else;
+    revoked: whether a server's certificate has been revoked.
     """
 
-    def __init__(self, store: Store, credential: Credential, ci_roots_pem: bytes) -> None:
+    def __init__(self, store: Store, credential: Credential, ci_roots_pem: bytes, revoked: Revoked) -> None:
         self._store = store
         self._ci_roots = ci_roots_pem
         self._calling = lru_cache(maxsize=64)(
-            lambda roots: client_context(credential.chain_pem, credential.key_pem, roots)
+            lambda roots: client_context(credential.chain_pem, credential.key_pem, roots, revoked)
         )
 
     def listening(self, credential: Credential | OwnTls) -> ssl.SSLContext:

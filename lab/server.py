@@ -36,6 +36,7 @@ from smdp.core.settings import SmDpSettings
 from smdp.core.smds import SmDs
 from smdp.core.trust import TrustStore
 from smdp.store import SqlStore, open_store
+from smdp.store.crl_files import CrlFiles
 from smdp.store.outbox import SqlOutbox
 from smdp.web import es2, es9, es11, es12, fast_lane
 from smdp.web.outgoing import BlockingDelivery, DeliveryWorker
@@ -95,14 +96,16 @@ async def listening(lab: Lab, trace: Recorder, open_sockets: OpenSockets) -> Asy
         store = open_store(lab.database_url, Tolerant(lab.keyring))
         stack.callback(store.close)
         address = lab.settings.public_address(server.main.port)
-        operators = OperatorTrust(store, pki.dp_tls(pki.curves[0]), _ci_roots(pki))
+        trust = _trust(lab, pki)  # one for all, so that all of them go by the same CRLs
+        CrlFiles(lab.crls_path, trust).refresh()  # before anybody is met; the ES9+ listeners follow the files
+        operators = OperatorTrust(store, pki.dp_tls(pki.curves[0]), _ci_roots(pki), trust.revoked)
         resolve = lab.settings.resolve | server.names(Interface.ES12)
         delivery = await stack.enter_async_context(_delivering(store, trace, operators, resolve))
         metrics = _metrics() if open_sockets.api is not None else None
-        applications = _Applications(lab, pki, store, trace, address, delivery, operators, metrics)
+        applications = _Applications(lab, pki, trust, store, trace, address, delivery, operators, metrics)
         if any(listener.smds is Smds.ALTERNATIVE for listener, _ in open_sockets.pairs):
             applications.root = await stack.enter_async_context(
-                client_of_root(lab, pki, resolve, trace.as_role("smds") if trace.enabled else None)
+                client_of_root(lab, pki, trust, resolve, trace.as_role("smds") if trace.enabled else None)
             )
         for listener, sock in open_sockets.pairs:
             await stack.enter_async_context(_listen(applications, listener, sock))
@@ -158,6 +161,7 @@ class _Applications:
         self,
         lab: Lab,
         pki: Pki,
+        trust: TrustStore,
         store: SqlStore,
         trace: Recorder,
         address: str,
@@ -166,7 +170,7 @@ class _Applications:
         metrics: "Metrics | None",
     ) -> None:
         self._lab = lab
-        self._trust = _trust(lab, pki)  # one for all, so that all of them go by the same CRLs
+        self._trust = trust
         self._operators = operators
         self._address = address
         self.pki = pki

@@ -51,12 +51,13 @@ def smds_tls(lab: Lab, pki: Pki, which: Smds, curve: str) -> Credential:
 
 
 def client_of_root(
-    lab: Lab, pki: Pki, resolve: dict[str, str], trace: Recorder | None
+    lab: Lab, pki: Pki, trust: TrustStore, resolve: dict[str, str], trace: Recorder | None
 ) -> AbstractAsyncContextManager[PeerClient]:
     """What the alternative SM-DS calls its root with."""
     tls = smds_tls(lab, pki, Smds.ALTERNATIVE, pki.curves[0])
     roots = b"".join(ci.certificate_pem for ci in pki.cis)
-    return PeerClient(client_context(tls.chain_pem, tls.key_pem, roots), resolve=resolve, trace=trace)
+    context = client_context(tls.chain_pem, tls.key_pem, roots, trust.revoked)
+    return PeerClient(context, resolve=resolve, trace=trace)
 
 
 def _credentials(pki: Pki, curve: str, auth: Credential) -> DsCredentials:

@@ -57,12 +57,33 @@ def following(current: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     return context
 
 
-def client_context(chain_pem: bytes, key_pem: bytes, server_roots_pem: bytes) -> ssl.SSLContext:
-    """A context for calling other servers: we show CERT.DPtls or CERT.DStls and verify theirs, host name included."""
+Revoked = Callable[[bytes], bool]
+"""Whether a certificate (DER) has been revoked."""
+
+
+def client_context(
+    chain_pem: bytes, key_pem: bytes, server_roots_pem: bytes, revoked: Revoked | None = None
+) -> ssl.SSLContext:
+    """A context for calling other servers: we show CERT.DPtls or CERT.DStls and verify theirs, host name included.
+
+    revoked: asked in each handshake, before anything is sent.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(CIPHERS)
     _show(context, chain_pem, key_pem)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cadata=server_roots_pem.decode("ascii"))
+    if revoked is not None:
+        context.sslobject_class = _judging(revoked)
     return context
+
+
+def _judging(revoked: Revoked) -> type[ssl.SSLObject]:
+    class JudgingObject(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            if revoked(self.getpeercert(binary_form=True) or b""):
+                raise ssl.SSLCertVerificationError("the server's certificate is revoked")
+
+    return JudgingObject

@@ -1,4 +1,4 @@
-"""ES12 and ES15 over mutual TLS: a server whose certificate its CI has revoked reaches no function."""
+"""Mutual TLS between servers: one whose certificate its CI has revoked reaches no function, and is told nothing."""
 
 import json
 from collections.abc import AsyncIterator
@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from certs.authority import Credential
 from certs.crl import Revoked, issue_crl
+from smdp.core.events import Unreachable
+from smdp.core.trust import TrustStore
 from smdp.web import es12
 from smdp.web.peers import PeerClient
+from smdp.web.tls import client_context
 from tests.support.smdp_world import EID, shared_pki
 from tests.support.smds_world import SmdsWorld
-from tests.support.tls_servers import Hosts, an_hour_ago, calling, dp_tls, ds_tls
+from tests.support.tls_servers import CI_PEM, Hosts, an_hour_ago, calling, dp_tls, ds_tls
 
 ADDRESS = "ds.example.com"
 
@@ -23,6 +27,13 @@ ADDRESS = "ds.example.com"
 async def hosts() -> AsyncIterator[Hosts]:
     async with Hosts() as hosts:
         yield hosts
+
+
+def crl_of(*credentials: Credential) -> bytes:
+    """A CRL of the CI that lists these."""
+    issued = an_hour_ago()
+    entries = [Revoked.of(credential.certificate, issued) for credential in credentials]
+    return issue_crl(shared_pki().ci(), entries, number=1, this_update=issued, next_update=issued + timedelta(days=1))
 
 
 async def register(hosts: Hosts, family: str, credential: Credential) -> str:
@@ -41,11 +52,7 @@ async def test_a_revoked_server_registers_nothing(hosts: Hosts, tmp_path: Path) 
     world = SmdsWorld(tmp_path)
     callers = {"es12": dp_tls("dp.example.com"), "es15": ds_tls("alt.example.com", "2.999.16")}
     await hosts.serve(ADDRESS, es12.application(world.smds), ds_tls(ADDRESS, "2.999.15"), "required")
-    entries = [Revoked.of(credential.certificate, an_hour_ago()) for credential in callers.values()]
-    crl = issue_crl(
-        shared_pki().ci(), entries, number=1, this_update=an_hour_ago(), next_update=an_hour_ago() + timedelta(days=1)
-    )
-    world.trust.replace_crls([crl])
+    world.trust.replace_crls([crl_of(*callers.values())])
     for family, credential in callers.items():
         assert await register(hosts, family, credential) == "1.1/3.9"
     assert world.stored() == []
@@ -53,3 +60,25 @@ async def test_a_revoked_server_registers_nothing(hosts: Hosts, tmp_path: Path) 
     world.trust.replace_crls([])
     for family, credential in callers.items():
         assert await register(hosts, family, credential) == "Executed-Success"
+
+
+async def test_a_revoked_server_is_told_nothing(hosts: Hosts) -> None:
+    asked: list[str] = []
+
+    async def receive(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=204)
+
+    credential, url = ds_tls(ADDRESS, "2.999.15"), f"https://{ADDRESS}/gsma/rsp2/es12/deleteEvent"
+    app = web.Application()
+    app.router.add_post("/gsma/rsp2/es12/deleteEvent", receive)
+    await hosts.serve(ADDRESS, app, credential, "required")
+    trust, own = TrustStore([shared_pki().ci().certificate]), dp_tls("dp.example.com")
+    context = client_context(own.chain_pem, own.key_pem, CI_PEM, trust.revoked)
+    trust.replace_crls([crl_of(credential)])
+    async with PeerClient(context, resolve=hosts.resolve) as client:
+        with pytest.raises(Unreachable, match="the server's certificate is revoked"):
+            await client.post(url, b"{}")
+        assert asked == []
+        trust.replace_crls([crl_of(own)])
+        assert (await client.post(url, b"{}")).status == 204

@@ -24,6 +24,8 @@ from certs.roles import Role
 from lab.background import ServerProcess
 from lab.directory import Lab
 from lab.pki import load_pki
+from smdp.core.messages import Function, Message
+from smdp.store import open_store
 from smdp.store.events import open_events
 from smdp.web.tls import client_context, mutual_context
 from tests.support.foreign_euicc import eid_of, only, tags
@@ -225,6 +227,13 @@ class _Receive(http.server.BaseHTTPRequestHandler):
         """Not a word."""
 
 
+def queue(lab: CliLab, url: str) -> None:
+    """Something that the operator at `url` has to be told."""
+    store = open_store(Lab(lab.path).database_url)
+    store.commit(Message(Function.HANDLE_DOWNLOAD_PROGRESS_INFO, url, url, "X", b"{}", datetime.now(UTC)))
+    store.close()
+
+
 @pytest.mark.parametrize("kind", ["self-signed", "own CA"])
 def test_an_operator_with_roots_of_its_own_is_told(lab: CliLab, pki: Pki, tmp_path: Path, kind: str) -> None:
     ca = foreign_operator()
@@ -259,18 +268,26 @@ def test_an_operator_with_roots_of_its_own_is_told(lab: CliLab, pki: Pki, tmp_pa
     assert points == [1, 3, 4]
 
 
+def test_an_operator_whose_server_is_revoked_is_told_nothing(lab: CliLab, pki: Pki, tmp_path: Path) -> None:
+    receiver = Receiver(pki, pki.dp_tls())
+    crls = Lab(lab.path).crls_path
+    crls.mkdir()
+    write_crl(crls / "nist.crl", pki, pki.dp_tls().certificate)
+    with receiver.running() as url:
+        register(lab, tmp_path, "MNO", more=f'notification_url = "{url}"')
+        queue(lab, url)
+        with lab.serving("--no-trace", "--no-api"):
+            until(lambda: "certificate is revoked" in lab.json("outbox", "list")[0]["error"])
+    assert not receiver.received
+
+
 def test_an_operator_that_is_pinned_is_trusted_under_nothing_else(lab: CliLab, pki: Pki, tmp_path: Path) -> None:
     """Its receiver shows a certificate of the lab's own CI, but another root is pinned: nothing is told."""
     receiver = Receiver(pki, pki.dp_tls())
     (tmp_path / "root.pem").write_bytes(pem(foreign_operator().certificate))
     with receiver.running() as url:
         register(lab, tmp_path, "MNO", more=f'notification_url = "{url}"\nnotification_ca = "root.pem"')
-        from smdp.core.messages import Function, Message
-        from smdp.store import open_store
-
-        store = open_store(Lab(lab.path).database_url)
-        store.commit(Message(Function.HANDLE_DOWNLOAD_PROGRESS_INFO, url, url, "X", b"{}", datetime.now(UTC)))
-        store.close()
+        queue(lab, url)
         with lab.serving("--no-trace", "--no-api"):
             until(lambda: "certificate verify failed" in lab.json("outbox", "list")[0]["error"])
     assert not receiver.received
