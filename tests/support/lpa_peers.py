@@ -14,6 +14,7 @@ from lpa.core.actions import Action, HttpReply, Procedure, Progress, Session, Tl
 from lpa.core.settings import LpaSettings
 from lpa.drive import run
 from lpa.user import ScriptedUser
+from wire.activation_code import ActivationCode
 from wire.apdu import Command
 from wire.errors import DecodeError
 from wire.tlv import parse, tlv
@@ -21,10 +22,12 @@ from wire.tlv import parse, tlv
 T = TypeVar("T")
 
 HOST = "smdp.example.com"
+OTHER_TID = bytes.fromhex("0F0E0D0C0B0A09080706050403020100")
 TID = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
 ICCID_EF = bytes.fromhex("98001032547698103214")
 ISDP = bytes.fromhex("A0000005591010FFFFFFFF8900001000")
 METADATA = tlv(0xBF25, tlv(0x5A, ICCID_EF), tlv(0x91, b"GSMA_TEST"), tlv(0x92, b"GSMA_TEST_PROFILE"))
+CODE = ActivationCode(HOST, "MATCHING-1")
 SETTINGS = LpaSettings(retry_waits_s=(1.0, 5.0))
 
 
@@ -40,7 +43,8 @@ def play(procedure: Procedure[T], script: Sequence[tuple[Action | str, object]])
             action = procedure.throw(answer) if isinstance(answer, BaseException) else procedure.send(answer)
         except StopIteration as stop:
             assert steps == [], "the procedure ended early"
-            return stop.value  # type: ignore[no-any-return]
+            value: T = stop.value
+            return value
         answer = None
         if not isinstance(action, Progress | Session | Verdict):
             assert steps, f"unexpected {action}"
@@ -177,6 +181,12 @@ class TableCard:
                 self._expected = 0
                 return self._fetch(self.result, b"") if len(self.result) > 2 else self.result
         return b"\x90\x00"
+
+    def fixed(self, tag: int) -> bytes:
+        """The response to this tag, which is always the same."""
+        answer = self.answers[tag]
+        assert isinstance(answer, bytes)
+        return answer
 
     def _answer(self, payload: bytes) -> bytes:
         request = parse(payload)
@@ -332,3 +342,8 @@ def drive(
     outcome = Outcome(None, [] if waits is None else waits, ListTrace(), user or ScriptedUser())
     outcome.value = run(procedure, InProcessLink(card), server, outcome.user, outcome.trace, sleep=outcome.waits.append)
     return outcome
+
+
+def cancelled(card: Any) -> list[int]:
+    """The reasons of the CancelSession commands that the card saw."""
+    return [parse(command).child(0x81).value[0] for command in card.seen if command[:2] == b"\xbf\x41"]

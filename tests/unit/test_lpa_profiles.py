@@ -154,7 +154,9 @@ def test_deleting_needs_strong_confirmation() -> None:
 def test_an_enabled_profile_is_disabled_before_it_is_deleted() -> None:
     peer = Switching(0xBF32, [], enabled=True)
     outcome = drive(delete(SETTINGS, Aid(bytes.fromhex("A0000005591010FFFFFFFF8900001000"))), peer.card, TableServer())
-    assert "disabled first" in outcome.user.questions[0].text  # type: ignore[union-attr]
+    question = outcome.user.questions[0]
+    assert isinstance(question, StrongConfirmation)
+    assert "disabled first" in question.text
     order = [command[:2].hex().upper() for command in peer.card.seen]
     assert order.index("BF32") < order.index("BF33")
     assert peer.card.resets == 1
