@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from certs.authority import Credential
 from lpa.core.actions import HttpReply
@@ -14,7 +14,13 @@ from scenarios.parties.answer import Answer
 from scenarios.parties.server import HEADERS, Caller
 from scenarios.stock import Limits
 from wire.activation_code import ActivationCode
+from wire.codes import ES2P
 from wire.ids import Iccid
+
+
+_NOT_THERE: Final = [
+    (code.subject, code.reason) for code in (ES2P.DOWNLOAD_ORDER.ICCID_UNKNOWN, ES2P.DOWNLOAD_ORDER.ICCID_NOT_AVAILABLE)
+]
 
 
 @dataclass(frozen=True)
@@ -153,7 +159,10 @@ class Smdp:
         """
         with self._given("an order at the SM-DP+"):
             offered = profile or self.backend.new_profile(**options)
-            answer = self._expect(self.es2("downloadOrder", eid=eid, **self.backend.order_request(offered)))
+            answer = self.es2("downloadOrder", eid=eid, **self.backend.order_request(offered))
+            if offered is not None and answer.code in _NOT_THERE:
+                raise Inconclusive(f"ES2+ downloadOrder: {answer}; load the preparation for this seed before each run")
+            self._expect(answer)
             iccid = Iccid(answer.text("iccid"))
             matched = ""
             if confirm:
