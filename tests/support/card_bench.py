@@ -13,11 +13,12 @@ from euicc_sim.core.options import CardOptions
 from euicc_sim.core.settings import CardSettings, EuiccChain
 from euicc_sim.io.nvm_memory import MemoryNvm
 from smdp.profiles import NotificationRecipient, ProfileParameters, build_package, metadata
-from tests.support.mini_server import MiniServer, Package, dig, split, t
-from wire.es10 import NotificationEvent, PprIds, ProfileClass
+from tests.support.mini_server import MiniServer, Package, check, dig, split, t
+from wire.es10 import BppCommandId, ErrorReason, NotificationEvent, PprIds, ProfileClass
 from wire.ids import Eid, Iccid
 
 EID = "89049032123451234512345678901235"
+EID_OCTETS = bytes.fromhex(EID)
 ISD_R = bytes.fromhex("A0000005591010FFFFFFFF8900000100")
 SERVER = "smdp.example.com"
 EVERYTHING = NotificationEvent(15)
@@ -163,7 +164,7 @@ class Bench:
         profile = profile or Order()
         server = mini_server(curve)
         self.prepare(server, curve)
-        return self.load(server.bind(bytes.fromhex(EID), profile.metadata, profile.package, **how))
+        return self.load(server.bind(EID_OCTETS, profile.metadata, profile.package, **how))
 
     # -- questions -----------------------------------------------------------------------------------------------
 
@@ -203,7 +204,7 @@ class Order:
         self.iccid = parameters.pop("iccid", None) or Iccid.with_check_digit(f"89001012345678{number:05d}")
         values = {"imsi": "001010123456789", "k": bytes(range(16)), "opc": bytes(range(16, 32)), **parameters}
         self.parameters = ProfileParameters(iccid=self.iccid, **values)
-        self.package = _package(self.parameters)
+        self.package = build_package(self.parameters)
         self.metadata = metadata(
             self.parameters, SERVER, profile_class=profile_class, policy_rules=pprs, notifications=notifications
         )
@@ -223,5 +224,25 @@ class Order:
         return t("BF33", self.tag)
 
 
-def _package(parameters: ProfileParameters) -> bytes:
-    return build_package(parameters)
+def prepared(bench: Bench, curve: str = "NIST") -> MiniServer:
+    """A server whose PrepareDownload the card has answered."""
+    server = mini_server(curve)
+    bench.prepare(server, curve)
+    return server
+
+
+def bound(bench: Bench, order: Order, **how: Any) -> Package:
+    """The order, bound for the card by a prepared server; `how`: options of `MiniServer.bind`."""
+    return prepared(bench).bind(EID_OCTETS, order.metadata, order.package, **how)
+
+
+def failure(bench: Bench, result: bytes) -> tuple[BppCommandId, ErrorReason]:
+    """What an errorResult says, its signature checked, and that nothing is left of the profile."""
+    assert result, "the package was taken"
+    data, signature = split(dig(result, "BF37"))
+    certificate = bench.card.settings.chains[0].euicc_certificate
+    check(certificate, signature[1], data[2])
+    error = dig(data[1], "A2", "A1")
+    assert not list(bench.nvm.keys("profile/")), "nothing is left behind"
+    assert dig(bench.es10("BF2B00"), "BF2B", "A0") == result, "the result waits in the list"
+    return BppCommandId(dig(error, "80")[0]), ErrorReason(dig(error, "81")[0])
