@@ -99,7 +99,9 @@ def load_keyring(path: Path) -> Keyring:
         return Keyring(read_keys(path.read_text("ascii"), str(path)))
     except FileNotFoundError:
         raise SecretError(
-            f"the master key {path} is missing", f"restore it, or give it in {ENVIRONMENT}; nothing opens without it"
+            f"the master key {path} is missing",
+            f"restore it, or give it in {ENVIRONMENT}: nothing opens without it; for a lab from before there were master "
+            "keys: rsplab init --force",
         ) from None
 
 
