@@ -28,7 +28,8 @@ class Observer:
         """The order's state ("Released", ...).
 
         Released and Downloaded orders are left as they are, unless they were ordered for one EID; all others may be
-        changed by what is tried on them. Inconclusive where no answer fits.
+        changed by what is tried on them. From outside a withdrawn profile (Unavailable) is like an installed one.
+        Inconclusive where no answer fits.
         """
         if not order.matching_id:
             return self._without_matching_id(order)

@@ -17,7 +17,6 @@ from wire.activation_code import ActivationCode
 from wire.codes import ES2P
 from wire.ids import Iccid
 
-
 _NOT_THERE: Final = [
     (code.subject, code.reason) for code in (ES2P.DOWNLOAD_ORDER.ICCID_UNKNOWN, ES2P.DOWNLOAD_ORDER.ICCID_NOT_AVAILABLE)
 ]
