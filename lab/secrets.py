@@ -100,8 +100,8 @@ def load_keyring(path: Path) -> Keyring:
     except FileNotFoundError:
         raise SecretError(
             f"the master key {path} is missing",
-            f"restore it, or give it in {ENVIRONMENT}: nothing opens without it; for a lab from before there were master "
-            "keys: rsplab init --force",
+            f"restore it, or give it in {ENVIRONMENT}: nothing opens without it; a lab that never had one has to "
+            "be made anew: rsplab init --force",
         ) from None
 
 
