@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from lab.clock import SystemEntropy
 from lab.errors import LabError
 from lab.services import capability_bits
-from smdp.core.eligibility import UICC_CAPABILITIES
 from smdp.core.inventory import new_package
 from smdp.core.ports import Conflict, Store
 from smdp.core.records import Package, Profile, Requirements
@@ -31,6 +30,7 @@ from wire.errors import DecodeError
 from wire.es10 import PprIds, ProfileClass
 from wire.ids import Iccid, IdentifierError
 from wire.ports import Entropy
+from wire.services import UICC_CAPABILITIES
 
 T = TypeVar("T")
 

@@ -5,40 +5,6 @@ from dataclasses import dataclass, field
 
 from euicc_sim.profile.aka import AkaParameters, AlgorithmId
 
-SERVICES = [
-    "contactless",
-    "usim",
-    "isim",
-    "csim",
-    "milenage",
-    "tuak128",
-    "cave",
-    "gba-usim",
-    "gba-isim",
-    "mbms",
-    "eap",
-    "javacard",
-    "multos",
-    "multiple-usim",
-    "multiple-isim",
-    "multiple-csim",
-    "tuak256",
-    "usim-test-algorithm",
-    "ber-tlv",
-    "dfLink",
-    "cat-tp",
-    "get-identity",
-    "profile-a-x25519",
-    "profile-b-p256",
-    "suciCalculatorApi",
-    "dns-resolution",
-    "scp11ac",
-    "scp11c-authorization-mechanism",
-    "s16mode",
-    "eaka",
-]
-"""The members of ServicesList in order: service n has context tag n."""
-
 _CAPABILITY_BITS = [
     "contactless",
     "usim",
@@ -117,9 +83,10 @@ class Capabilities:
 
     Spec: SAIP (eUICC Profile Package: Interoperable Format) ProfileHeader; SGP.22 v2.5 section 4.3 (UICCCapability)
 
-    services: names of `SERVICES`; major_versions: SAIP majors understood; templates: OIDs as dotted text, None for all
-    that `templates.py` holds; applications: AID -> version of load packages on the card (eUICC-Mandatory-AIDs);
-    test_keys: K values that a profile of class test may use with Milenage and TUAK (this card's own policy).
+    services: names of `wire.services.SERVICES`; major_versions: SAIP majors understood; templates: OIDs as dotted text,
+    None for all that `templates.py` holds; applications: AID -> version of load packages on the card
+    (eUICC-Mandatory-AIDs); test_keys: K values that a profile of class test may use with Milenage and TUAK (this card's
+    own policy).
     """
 
     services: frozenset[str] = DEFAULT_SERVICES

@@ -5,10 +5,11 @@ Spec: SAIP ProfileHeader
 
 from dataclasses import dataclass
 
-from euicc_sim.profile.capabilities import SERVICES, Capabilities
+from euicc_sim.profile.capabilities import Capabilities
 from euicc_sim.profile.status import PeStatus
 from euicc_sim.profile.structure import Element, ElementError, bad_format, integer, needed, octets
 from euicc_sim.profile.templates import TEMPLATE_OIDS, oid_text
+from wire.services import SERVICE_TAGS
 
 _TAGS = (0x80, 0x81, 0x82, 0x83, 0x84, 0xA5, 0xA6, 0x87, 0xA8, 0xA9)
 
@@ -50,10 +51,9 @@ def read_header(element: Element, capabilities: Capabilities) -> ProfileHeader:
 
 
 def _service(tag: int) -> str:
-    number = tag & 0x7F if 0x80 <= tag <= 0x9E else len(SERVICES)
-    if number >= len(SERVICES):
+    if tag not in SERVICE_TAGS:
         raise ElementError(PeStatus.FEATURE_NOT_SUPPORTED, f"unknown service {tag:X}")
-    return SERVICES[number]
+    return SERVICE_TAGS[tag]
 
 
 def check_template(capabilities: Capabilities, octets_of_oid: bytes) -> str:

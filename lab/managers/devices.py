@@ -19,10 +19,11 @@ from lab.store.records import LOCAL, Actor, Change, DeviceRecord, ProfileRecord
 from lpa.core.errors import LpaError
 from lpa.core.procedures.chip import ChipInfo, chip_info
 from lpa.user import ScriptedUser
-from smdp.core.eligibility import UICC_CAPABILITIES, obstacle
+from smdp.core.eligibility import obstacle
 from smdp.core.ports import Conflict
 from wire.es10 import RspCapability
 from wire.ids import Eid, IdentifierError
+from wire.services import UICC_CAPABILITIES
 from wire.tlv import parse
 
 FEATURES: Mapping[str, frozenset[str]] = {

@@ -3,42 +3,9 @@
 from typing import Final, NamedTuple
 
 from smdp.core.records import Profile
+from wire.services import UICC_CAPABILITIES
 from wire.tlv import Tlv, parse, parse_all
 
-UICC_CAPABILITIES: Final = (
-    "contactlessSupport",
-    "usimSupport",
-    "isimSupport",
-    "csimSupport",
-    "akaMilenage",
-    "akaCave",
-    "akaTuak128",
-    "akaTuak256",
-    "usimTestAlgorithm",
-    "rfu2",
-    "gbaAuthenUsim",
-    "gbaAuthenISim",
-    "mbmsAuthenUsim",
-    "eapClient",
-    "javacard",
-    "multos",
-    "multipleUsimSupport",
-    "multipleIsimSupport",
-    "multipleCsimSupport",
-    "berTlvFileSupport",
-    "dfLinkSupport",
-    "catTp",
-    "getIdentity",
-    "profile-a-x25519",
-    "profile-b-p256",
-    "suciCalculatorApi",
-    "dns-resolution",
-    "scp11ac",
-    "scp11c-authorization-mechanism",
-    "s16mode",
-    "eaka",
-    "iotminimal",
-)
 _POSITIONS: Final = {name: position for position, name in enumerate(UICC_CAPABILITIES)}
 _TEST_PROFILE_SUPPORT = 3
 _PPR1, _PPR2 = 1, 2

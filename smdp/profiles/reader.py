@@ -7,9 +7,9 @@ from smdp.profiles import contents
 from smdp.profiles.errors import PackageError
 from smdp.profiles.estimate import TEMPLATES, installed_octets
 from smdp.profiles.images import file_image
-from smdp.profiles.services import FIRST_SERVICE_TAG, SERVICE_NAMES
 from smdp.profiles.values import Algorithm
 from wire.ids import Aid, Iccid, IdentifierError
+from wire.services import SERVICE_TAGS
 from wire.tlv import Tlv, parse_all
 
 ELEMENT_NAMES = {
@@ -207,5 +207,4 @@ def _text(parent: Tlv, tag: int) -> str | None:
 
 
 def _service_name(service: Tlv) -> str:
-    number = service.tag - FIRST_SERVICE_TAG
-    return SERVICE_NAMES[number] if 0 <= number < len(SERVICE_NAMES) else f"unknown-{service.tag:X}"
+    return SERVICE_TAGS.get(service.tag, f"unknown-{service.tag:X}")

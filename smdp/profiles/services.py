@@ -2,45 +2,12 @@
 
 from smdp.profiles.parameters import ProfileParameters
 from smdp.profiles.values import Algorithm, SuciScheme
+from wire.services import SERVICE_TAGS
 
 FDN, SMS, SMSP, GID1, GID2, SPN, USER_PLMNS, MSISDN = 2, 10, 12, 17, 18, 19, 20, 21
 GSM_ACCESS, ALWAYS_ONE, ENABLED_SERVICES, GSM_CONTEXT, OPERATOR_PLMNS, HOME_PLMNS = 27, 33, 34, 38, 42, 43
 EQUIVALENT_HOME_PLMNS, EPS_MOBILITY = 71, 85
 MOBILITY_5GS, SECURITY_5GS, SUCI_CALCULATION, SUCI_BY_USIM, ACCESS_IDENTITIES = 122, 123, 124, 125, 126
-
-SERVICE_NAMES = (
-    "contactless",
-    "usim",
-    "isim",
-    "csim",
-    "milenage",
-    "tuak128",
-    "cave",
-    "gba-usim",
-    "gba-isim",
-    "mbms",
-    "eap",
-    "javacard",
-    "multos",
-    "multiple-usim",
-    "multiple-isim",
-    "multiple-csim",
-    "tuak256",
-    "usim-test-algorithm",
-    "ber-tlv",
-    "dfLink",
-    "cat-tp",
-    "get-identity",
-    "profile-a-x25519",
-    "profile-b-p256",
-    "suciCalculatorApi",
-    "dns-resolution",
-    "scp11ac",
-    "scp11c-authorization-mechanism",
-    "s16mode",
-    "eaka",
-)
-FIRST_SERVICE_TAG = 0x80
 
 
 def header_services(parameters: ProfileParameters) -> list[int]:
@@ -61,7 +28,7 @@ def header_services(parameters: ProfileParameters) -> list[int]:
             names.append("profile-a-x25519")
         if SuciScheme.profile_b in schemes:
             names.append("profile-b-p256")
-    return sorted(FIRST_SERVICE_TAG + SERVICE_NAMES.index(name) for name in names)
+    return [tag for tag, name in SERVICE_TAGS.items() if name in names]
 
 
 def usim_services(parameters: ProfileParameters) -> set[int]:

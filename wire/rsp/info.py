@@ -6,45 +6,13 @@ Spec: SGP.22 v2.5 annex H
 from wire import es10
 from wire.asn1 import OPTIONAL, BitString, Integer, OctetString, Sequence, SequenceOf, UTF8String, at, own, text
 from wire.rsp.common import Octet4, Octet8, PprIds, SubjectKeyIdentifier, VersionType
+from wire.services import UICC_CAPABILITIES
 
 
 class UICCCapability(BitString):
     """BIT STRING."""
 
-    _map = {
-        0: "contactlessSupport",
-        1: "usimSupport",
-        2: "isimSupport",
-        3: "csimSupport",
-        4: "akaMilenage",
-        5: "akaCave",
-        6: "akaTuak128",
-        7: "akaTuak256",
-        8: "usimTestAlgorithm",
-        9: "rfu2",
-        10: "gbaAuthenUsim",
-        11: "gbaAuthenISim",
-        12: "mbmsAuthenUsim",
-        13: "eapClient",
-        14: "javacard",
-        15: "multos",
-        16: "multipleUsimSupport",
-        17: "multipleIsimSupport",
-        18: "multipleCsimSupport",
-        19: "berTlvFileSupport",
-        20: "dfLinkSupport",
-        21: "catTp",
-        22: "getIdentity",
-        23: "profile-a-x25519",
-        24: "profile-b-p256",
-        25: "suciCalculatorApi",
-        26: "dns-resolution",
-        27: "scp11ac",
-        28: "scp11c-authorization-mechanism",
-        29: "s16mode",
-        30: "eaka",
-        31: "iotminimal",
-    }
+    _map = dict(enumerate(UICC_CAPABILITIES))
 
 
 class RspCapability(BitString, of=es10.RspCapability):

@@ -4,6 +4,7 @@ Spec: TCA eUICC Profile Package: Interoperable Format 3.3.1, annex B (PEDefiniti
 """
 
 from wire.asn1 import OPTIONAL, Integer, Null, ObjectIdentifier, OctetString, Sequence, SequenceOf, at, octets, text
+from wire.services import SERVICE_TAGS
 
 
 class UInt8(Integer, within=(0, 255)):
@@ -58,38 +59,7 @@ class IotOptions(Sequence):
 
 
 class ServicesList(Sequence):
-    _fields = [
-        ("contactless", Null, at(0x80, OPTIONAL)),
-        ("usim", Null, at(0x81, OPTIONAL)),
-        ("isim", Null, at(0x82, OPTIONAL)),
-        ("csim", Null, at(0x83, OPTIONAL)),
-        ("milenage", Null, at(0x84, OPTIONAL)),
-        ("tuak128", Null, at(0x85, OPTIONAL)),
-        ("cave", Null, at(0x86, OPTIONAL)),
-        ("gba-usim", Null, at(0x87, OPTIONAL)),
-        ("gba-isim", Null, at(0x88, OPTIONAL)),
-        ("mbms", Null, at(0x89, OPTIONAL)),
-        ("eap", Null, at(0x8A, OPTIONAL)),
-        ("javacard", Null, at(0x8B, OPTIONAL)),
-        ("multos", Null, at(0x8C, OPTIONAL)),
-        ("multiple-usim", Null, at(0x8D, OPTIONAL)),
-        ("multiple-isim", Null, at(0x8E, OPTIONAL)),
-        ("multiple-csim", Null, at(0x8F, OPTIONAL)),
-        ("tuak256", Null, at(0x90, OPTIONAL)),
-        ("usim-test-algorithm", Null, at(0x91, OPTIONAL)),
-        ("ber-tlv", Null, at(0x92, OPTIONAL)),
-        ("dfLink", Null, at(0x93, OPTIONAL)),
-        ("cat-tp", Null, at(0x94, OPTIONAL)),
-        ("get-identity", Null, at(0x95, OPTIONAL)),
-        ("profile-a-x25519", Null, at(0x96, OPTIONAL)),
-        ("profile-b-p256", Null, at(0x97, OPTIONAL)),
-        ("suciCalculatorApi", Null, at(0x98, OPTIONAL)),
-        ("dns-resolution", Null, at(0x99, OPTIONAL)),
-        ("scp11ac", Null, at(0x9A, OPTIONAL)),
-        ("scp11c-authorization-mechanism", Null, at(0x9B, OPTIONAL)),
-        ("s16mode", Null, at(0x9C, OPTIONAL)),
-        ("eaka", Null, at(0x9D, OPTIONAL)),
-    ]
+    _fields = [(name, Null, at(tag, OPTIONAL)) for tag, name in SERVICE_TAGS.items()]
 
 
 class EUICC_Mandatory_GFSTEList(SequenceOf, of=ObjectIdentifier):
