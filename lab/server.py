@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler, Middleware
 from certs.authority import Credential
 from certs.pki import Pki
 from lab.clock import SystemEntropy
+from lab.credentials import dp_credentials
 from lab.directory import Lab
 from lab.listener_tls import OwnTls, own_tls
 from lab.listeners import Interface, Listener, Smds
@@ -28,7 +29,6 @@ from lab.smds import alternative_smds, client_of_root, root_smds, smds_tls
 from lab.smds_addresses import smds_address
 from lab.sockets import OpenSockets
 from lab.trace import Recorder
-from smdp.core.credentials import DpCredentials, KeySigner
 from smdp.core.ports import Store
 from smdp.core.registration import Registrar
 from smdp.core.server import SmDpPlus
@@ -63,16 +63,6 @@ def smdp_plus(
 
     listener: may restrict what is offered; address: the one it gives out, by default the lab's public one.
     """
-    credentials = [
-        DpCredentials(
-            auth_certificate=pki.dp_auth(curve).certificate,
-            auth_signer=KeySigner(pki.dp_auth(curve).key),
-            pb_certificate=pki.dp_pb(curve).certificate,
-            pb_signer=KeySigner(pki.dp_pb(curve).key),
-            ci_pkid=pki.ci(curve).ski,
-        )
-        for curve in pki.curves
-    ]
     settings = SmDpSettings(
         addresses=(address or lab.public_address(),), root_smds_addresses=(lab.settings.smds_address,)
     )
@@ -84,7 +74,7 @@ def smdp_plus(
             lowest_svn=listener.lowest_svn or settings.lowest_svn,
             highest_svn=listener.highest_svn or settings.highest_svn,
         )
-    return SmDpPlus(settings, credentials, trust or _trust(lab, pki), store, lab.clock, SystemEntropy(), trace)
+    return SmDpPlus(settings, dp_credentials(pki), trust or _trust(lab, pki), store, lab.clock, SystemEntropy(), trace)
 
 
 @contextlib.asynccontextmanager

@@ -6,14 +6,14 @@ from certs.authority import Credential
 from certs.errors import PkiError
 from certs.pki import Pki
 from lab.clock import SystemEntropy
+from lab.credentials import ds_credentials
 from lab.directory import Lab
 from lab.errors import LabError
 from lab.listeners import Smds
 from lab.smds_addresses import smds_address, smds_host
 from lab.trace import Recorder
-from smdp.core.credentials import KeySigner
 from smdp.core.events import EventServer
-from smdp.core.smds import DsCredentials, SmDs, SmDsSettings
+from smdp.core.smds import SmDs, SmDsSettings
 from smdp.core.trust import TrustStore
 from smdp.store.events import open_events
 from smdp.web.peers import PeerClient
@@ -24,7 +24,7 @@ ALTERNATIVE_OID = "2.999.16"
 
 def root_smds(lab: Lab, pki: Pki, trust: TrustStore, trace: Recorder) -> SmDs:
     """The root SM-DS, with DSauth for each of the lab's CIs."""
-    credentials = [_credentials(pki, curve, pki.ds_auth(curve)) for curve in pki.curves]
+    credentials = ds_credentials(pki)
     settings = SmDsSettings(addresses=(smds_address(lab, Smds.ROOT),))
     return SmDs(settings, credentials, trust, open_events(lab.database_url), lab.clock, SystemEntropy(), trace)
 
@@ -33,7 +33,7 @@ def alternative_smds(lab: Lab, pki: Pki, trust: TrustStore, trace: Recorder, roo
     """The alternative SM-DS, under certificates that the lab's CIs issue for this run; `root` is asked over ES15."""
     settings = SmDsSettings(addresses=(smds_address(lab, Smds.ALTERNATIVE),), identifier="rsplab-alternative-ds")
     try:
-        credentials = [_credentials(pki, curve, pki.issue_ds_auth(ALTERNATIVE_OID, curve)) for curve in pki.curves]
+        credentials = ds_credentials(pki, ALTERNATIVE_OID)
     except PkiError as error:
         raise _no_key(error) from None
     store = open_events(f"sqlite:///{lab.alternative_smds_path.absolute()}")
@@ -58,10 +58,6 @@ def client_of_root(
     roots = b"".join(ci.certificate_pem for ci in pki.cis)
     context = client_context(tls.chain_pem, tls.key_pem, roots, trust.revoked)
     return PeerClient(context, resolve=resolve, trace=trace)
-
-
-def _credentials(pki: Pki, curve: str, auth: Credential) -> DsCredentials:
-    return DsCredentials(auth.certificate, KeySigner(auth.key), pki.ci(curve).ski)
 
 
 def _no_key(error: PkiError) -> LabError:

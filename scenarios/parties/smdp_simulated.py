@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from lab.credentials import dp_credentials
 from lpa.core.actions import HttpReply
 from scenarios.grounds import OTHER_SMDP_HOST, SMDP_HOST, Grounds
 from scenarios.kit.profile import Profile
@@ -16,7 +17,6 @@ from scenarios.parties.server import Caller
 from scenarios.parties.smdp import Ordered
 from scenarios.ports import SeededEntropy
 from scenarios.stock import Limits, Stocked, matching_id_of
-from smdp.core.credentials import DpCredentials, KeySigner
 from smdp.core.inventory import hash_confirmation_code, new_order_id, new_package
 from smdp.core.inventory import new_profile as inventory_profile
 from smdp.core.records import Operator, Order
@@ -63,19 +63,11 @@ class SimulatedSmdp:
 
     def _start(self) -> None:
         pki = self._grounds.pki
-        credentials = [
-            DpCredentials(
-                auth_certificate=pki.dp_auth(curve).certificate,
-                auth_signer=KeySigner(pki.dp_auth(curve).key),
-                pb_certificate=pki.dp_pb(curve).certificate,
-                pb_signer=KeySigner(pki.dp_pb(curve).key),
-                ci_pkid=pki.ci(curve).ski,
-            )
-            for curve in pki.curves
-        ]
         trust = TrustStore([ci.certificate for ci in pki.cis])
         self.store = open_store(f"sqlite:///{self._path}")
-        self.server = SmDpPlus(self._settings, credentials, trust, self.store, self._clock, self._entropy, self._trace)
+        self.server = SmDpPlus(
+            self._settings, dp_credentials(pki), trust, self.store, self._clock, self._entropy, self._trace
+        )
         self._es9 = LocalApp(es9.application(self.server), self._loop)
         self._es2 = LocalApp(es2.application(self.server), self._loop)
 

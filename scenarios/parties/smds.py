@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from certs.authority import Credential
+from lab.credentials import ds_credentials
 from lpa.core.actions import HttpReply
 from scenarios.grounds import ROOT_SMDS_HOST, SMDS_HOST, Grounds
 from scenarios.https import ConnectionEnded
@@ -20,9 +21,8 @@ from scenarios.parties.answer import Answer
 from scenarios.parties.asn1 import Asn1Answer
 from scenarios.parties.server import Caller
 from scenarios.ports import SeededEntropy
-from smdp.core.credentials import KeySigner
 from smdp.core.events import EventServer, Inaccessible
-from smdp.core.smds import DsCredentials, SmDs, SmDsSettings
+from smdp.core.smds import SmDs, SmDsSettings
 from smdp.core.trust import TrustStore
 from smdp.store.events import open_events
 from smdp.web import smds as smds_web
@@ -204,14 +204,10 @@ class SimulatedSmds:
         path = directory / f"{self.address}.db"
         path.write_bytes(grounds.empty_database)
         self.store = open_events(f"sqlite:///{path}")
-        credentials = [
-            DsCredentials(pki.ds_auth(curve).certificate, KeySigner(pki.ds_auth(curve).key), pki.ci(curve).ski)
-            for curve in pki.curves
-        ]
         trust = TrustStore([ci.certificate for ci in pki.cis])
         self.smds = SmDs(
             SmDsSettings(addresses=(self.address,)),
-            credentials,
+            ds_credentials(pki),
             trust,
             self.store,
             clock,

@@ -10,7 +10,7 @@ from typing import Any
 
 from certs.authority import Credential
 from certs.pki import Pki
-from smdp.core.credentials import DpCredentials, KeySigner
+from lab.credentials import dp_credentials
 from smdp.core.inventory import hash_confirmation_code, new_package, new_profile
 from smdp.core.records import Order, Profile, Requirements
 from smdp.core.server import SmDpPlus
@@ -102,16 +102,7 @@ class World:
         self.url = url or f"sqlite:///{directory / 'smdp.db'}"
         self.clock, self.entropy, self.trace = MovableClock(), SeededEntropy(), ListTrace()
         self.pki = shared_pki()
-        self.credentials = [
-            DpCredentials(
-                auth_certificate=self.pki.dp_auth(curve).certificate,
-                auth_signer=KeySigner(self.pki.dp_auth(curve).key),
-                pb_certificate=self.pki.dp_pb(curve).certificate,
-                pb_signer=KeySigner(self.pki.dp_pb(curve).key),
-                ci_pkid=self.pki.ci(curve).ski,
-            )
-            for curve in self.pki.curves
-        ]
+        self.credentials = dp_credentials(self.pki)
         self.trust = TrustStore([ci.certificate for ci in self.pki.cis])
         self.settings = SmDpSettings(addresses=(ADDRESS,), **settings)
         self.start()

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from smdp.core.credentials import KeySigner
+from lab.credentials import ds_credentials
 from smdp.core.events import EventServer, Inaccessible
-from smdp.core.smds import DsCredentials, SmDs, SmDsSettings
+from smdp.core.smds import SmDs, SmDsSettings
 from smdp.core.trust import TrustStore
 from smdp.store.events import open_events
 from tests.support.mini_euicc import MiniEuicc
@@ -32,12 +32,7 @@ class SmdsWorld:
         self.settings = SmDsSettings(**({"addresses": (DS_ADDRESS,)} | settings))
         self.url = url or f"sqlite:///{directory / 'smds.db'}"
         self.root = root
-        self.credentials = [
-            DsCredentials(
-                self.pki.ds_auth(curve).certificate, KeySigner(self.pki.ds_auth(curve).key), self.pki.ci(curve).ski
-            )
-            for curve in self.pki.curves
-        ]
+        self.credentials = ds_credentials(self.pki)
         self.trust = TrustStore([ci.certificate for ci in self.pki.cis])
         self.start()
 
