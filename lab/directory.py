@@ -148,7 +148,7 @@ class Lab:
             server = RunningServer.from_json(self.running_path.read_text("utf-8"))
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        return server if _is_alive(server.pid) else None
+        return server if is_alive(server.pid) else None
 
     def public_address(self) -> str:
         """The SM-DP+ address for activation codes: the port is the running server's, else the setting."""
@@ -174,7 +174,8 @@ def normal_url(url: str) -> str:
     return url
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether this machine has a process with this id; on Windows it is taken for granted."""
     if sys.platform == "win32":
         return True
     try:

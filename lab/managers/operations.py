@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from lab.directory import is_alive
 from lab.managers.cards import Cards
 from lab.managers.errors import Code, ManagementError, invalid, not_permitted
 from lab.managers.execution import Execution, Workshop, change_of
@@ -230,7 +231,7 @@ class Operations:
         if operation.owner in _LIVE:
             return False
         host, pid, _ = operation.owner.split(":")
-        if host == socket.gethostname() and (int(pid) == os.getpid() or not _alive(int(pid))):
+        if host == socket.gethostname() and (int(pid) == os.getpid() or not is_alive(int(pid))):
             return True
         return operation.lease_until is None or operation.lease_until < self._ledger.clock.now()
 
@@ -255,13 +256,3 @@ def _unknown(operation_id: str) -> ManagementError:
     return ManagementError(
         Code.INVALID_REQUEST, f"{reason}: {operation_id}", {"field": "operationId", "reason": reason}, missing=True
     )
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.api import make_lab
 from tests.support.lab import CliLab
-from tests.support.pcscd import Desk, desk, missing
+from tests.support.pcscd import Desk, desk, need_a_reader
 
 _SCRIPT = """
 import json, sys
@@ -42,9 +42,7 @@ print(json.dumps({"refused": refused, "card": device.card, "fits": compatible, "
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Desk]:
-    pytest.importorskip("smartcard.scard", reason="pyscard is not installed (extra pcsc)")
-    if reason := missing():
-        pytest.skip(reason)
+    need_a_reader()
     with desk() as found:
         yield found
 

@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.pcscd import missing
-
-pytest.importorskip("smartcard.scard", reason="pyscard is not installed (extra pcsc)")
+from tests.support.pcscd import need_a_reader
 
 CHILD = Path(__file__).resolve().parents[1] / "support" / "lpa_pcsc_child.py"
 SETUP = 'mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up && exec "$0" "$1"'
@@ -23,8 +21,7 @@ ATR = "3B9E96803FC7828031E073FE21136653494D45303169"
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Any]:
-    if reason := missing():
-        pytest.skip(reason)
+    need_a_reader()
     finished = subprocess.run(
         ["unshare", "-n", "-m", "sh", "-c", SETUP, sys.executable, str(CHILD)],
         check=False,

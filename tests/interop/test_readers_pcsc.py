@@ -16,7 +16,7 @@ import pytest
 from bench.package import bench_package
 from lab.background import command_line, environment
 from tests.support.lab import CliLab, new_lab
-from tests.support.pcscd import READER, Desk, desk, missing, until
+from tests.support.pcscd import READER, Desk, desk, need_a_reader, until
 
 EID = "89049032123451234512345678901235"
 
@@ -49,9 +49,7 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Desk]:
     """pcscd with an empty virtual reader."""
-    pytest.importorskip("smartcard.scard", reason="pyscard is not installed (extra pcsc)")
-    if reason := missing():
-        pytest.skip(reason)
+    need_a_reader()
     with desk() as found:
         yield found
 

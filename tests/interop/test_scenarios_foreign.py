@@ -9,12 +9,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from lab.background import command_line, environment
 from tests.support import parity
 from tests.support.lab import new_lab
-from tests.support.pcscd import missing
+from tests.support.pcscd import need_a_reader
 
 SOME_CARD = (
     "euicc.es10b.notifications",
@@ -43,9 +41,7 @@ def verdicts(report: Path) -> dict[str, str]:
 
 
 def test_a_card_in_a_reader_gets_the_verdicts_of_the_simulated_one(tmp_path: Path) -> None:
-    pytest.importorskip("smartcard.scard", reason="pyscard is not installed (extra pcsc)")
-    if reason := missing():
-        pytest.skip(reason)
+    need_a_reader()
     compared = parity.Comparison.of(parity.simulated(tmp_path, SOME_CARD), parity.card(tmp_path, SOME_CARD))
     assert compared.different == []
     assert compared.same > 20

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lab.background import command_line, environment
 
 SETUP = "mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up && exec sleep 100000"
@@ -24,8 +26,14 @@ VPCD_PORT = 35963
 LIMIT_S = 60.0
 
 
-def missing() -> str:
-    """Why there can be no namespace with a reader here; "" if there can."""
+def need_a_reader() -> None:
+    """Skip the test, with the reason, where there can be no namespace with a reader, or nothing to talk to it with."""
+    pytest.importorskip("smartcard.scard", reason="pyscard is not installed (extra pcsc)")
+    if reason := _missing():
+        pytest.skip(reason)
+
+
+def _missing() -> str:
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return "needs root for a namespace of its own"
     for program in ("pcscd", "unshare", "nsenter", "ip", "mount"):
