@@ -231,7 +231,8 @@ class _Applications:
 
 @contextlib.asynccontextmanager
 async def _listen(applications: _Applications, listener: Listener, sock: socket.socket) -> AsyncIterator[None]:
-    runner = web.AppRunner(applications.of(listener), access_log=None, shutdown_timeout=2.0)
+    # Bodies come as they are: no interface here knows compressed ones, and what isn't one is no reason to fail.
+    runner = web.AppRunner(applications.of(listener), access_log=None, shutdown_timeout=2.0, auto_decompress=False)
     await runner.setup()
     try:
         async with fast_lane.listening(runner, sock, applications.tls(listener)):

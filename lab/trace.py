@@ -7,6 +7,7 @@ so that an RSP session never waits for its trace.
 import contextlib
 import itertools
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -18,6 +19,8 @@ from typing import Any, Protocol
 
 from lab.trace_encoding import Encoder
 from wire.ports import Clock, Trace
+
+_log = logging.getLogger("rsplab.trace")
 
 
 @dataclass(slots=True)
@@ -154,7 +157,10 @@ class TraceWriter:
     def _write(self) -> None:
         with self.path.open("a", encoding="utf-8") as file:
             while (event := self._queue.get()) is not None:
-                file.write(self._line(event))
+                try:
+                    file.write(self._line(event))
+                except Exception:
+                    _log.exception("event %d (%s) is not in the trace", event.number, event.kind)
                 if self._queue.empty():
                     file.flush()
 

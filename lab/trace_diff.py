@@ -86,7 +86,7 @@ def _differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[
 def _opened(event: Mapping[str, Any]) -> dict[str, Any]:
     try:
         body = json.loads(event["body"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return dict(event)
     return {**event, "body": body} if isinstance(body, dict) else dict(event)
 

@@ -38,7 +38,7 @@ class Encoder:
         try:
             text = raw.decode("utf-8")
             parsed = json.loads(text) if text else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             return members | {"body_hex": raw.hex().upper()} | _binary_body(raw)
         if isinstance(parsed, dict):
             text = self._redact_text(text, parsed)
@@ -77,9 +77,16 @@ class Encoder:
             return bytes(value).hex().upper()
         if isinstance(value, Enum):
             return value.name
+        if isinstance(value, str):
+            return value if value.isascii() else _printable(value)
         if isinstance(value, datetime):
             return value.isoformat()
-        return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+        return value if isinstance(value, int | float | bool) or value is None else str(value)
+
+
+def _printable(text: str) -> str:
+    """The text with escapes for what no file can hold: surrogates, as which aiohttp keeps octets that aren't UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _redacted(secret: str, value: Any) -> dict[str, Any]:

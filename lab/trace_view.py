@@ -36,7 +36,7 @@ def _http_lines(event: dict[str, Any]) -> Iterator[str]:
     body, decoded = event.get("body", event.get("body_hex")), event.get("decoded", {})
     try:
         members = json.loads(body or "")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         members = body
     if isinstance(members, dict):
         yield from _lines(members | decoded)
@@ -84,7 +84,7 @@ def _refusal(event: dict[str, Any]) -> str:
         return ""
     try:
         status = json.loads(event.get("body") or "{}")["header"]["functionExecutionStatus"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
     code = status.get("statusCodeData")
     if not code:

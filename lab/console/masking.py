@@ -71,7 +71,7 @@ class _Hidden:
     def _body(self, body: str) -> str:
         try:
             parsed = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return self._text(body)
         if not isinstance(parsed, dict):
             return self._text(body)

@@ -55,7 +55,7 @@ def refused(event: dict[str, Any]) -> StatusCode | None:
         if status["status"] in ("Executed-Success", "Executed-WithWarning"):
             return None
         return codes.explain(str(data["subjectCode"]), str(data["reasonCode"]), function_name(event))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

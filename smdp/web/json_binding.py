@@ -45,6 +45,7 @@ class JsonBinding:
         self._json_headers = {**self._headers, "Content-Type": "application/json"}
         self._plain_headers: Headers = tuple(self._headers.items())
         self._plain_json_headers: Headers = tuple(self._json_headers.items())
+        self._plain_text_headers: Headers = (*self._plain_headers, ("Content-Type", "text/plain; charset=utf-8"))
         self._in_thread = in_thread
 
     def function(
@@ -81,7 +82,7 @@ class JsonBinding:
             try:
                 answer = method(read_request(model, raw))
             except DecodeError as error:
-                return Answer(HTTPStatus.BAD_REQUEST, self._plain_headers, str(error).encode())
+                return Answer(HTTPStatus.BAD_REQUEST, self._plain_text_headers, str(error).encode())
             except FunctionRefused as refused:
                 answer = failed(refused)
             return Answer(HTTPStatus.OK, self._plain_json_headers, answer.to_json())

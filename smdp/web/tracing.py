@@ -6,6 +6,7 @@ import time
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from wire.ids import TransactionId
 from wire.ports import Trace
 
 
@@ -15,7 +16,9 @@ def tracing(trace: Trace) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
-        fields = {"function": request.path.rsplit("/", 1)[-1], "method": request.method, "url": str(request.url)}
+        # Not request.url, which fails where the Host header is no host name.
+        url = f"{request.scheme}://{request.host}{request.path_qs}"
+        fields = {"function": request.path.rsplit("/", 1)[-1], "method": request.method, "url": url}
         body = await request.read()
         session = _session(body)
         trace.record(
@@ -52,11 +55,11 @@ def _text(body: bytes) -> str | bytes:
 
 
 def _session(body: bytes) -> str:
+    """The transactionId of a JSON body, upper case; "" if there is none that could be one."""
     try:
-        transaction_id = json.loads(body).get("transactionId", "")
-    except (ValueError, AttributeError):
+        return str(TransactionId.from_hex(json.loads(body)["transactionId"]))
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return ""
-    return transaction_id.upper() if isinstance(transaction_id, str) else ""
 
 
 def _peer(request: web.Request) -> str:
