@@ -15,8 +15,8 @@ from aiohttp.test_utils import TestServer
 from smdp.core.states import State
 from smdp.web.es9 import application
 from smdp.web.tls import server_context
-from tests.support.mini_euicc import split, t
 from tests.support.smdp_world import ADDRESS, UPP, World
+from tests.support.tlv_by_hand import split, t
 from wire.json_es9 import (
     AuthenticateClientResponse,
     GetBoundProfilePackageResponse,

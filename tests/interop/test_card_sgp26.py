@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
 from euicc_sim.core.settings import CardSettings, EuiccChain
 from smdp.profiles import metadata, read_package
 from tests.support.card_bench import EID, SERVER, Bench
-from tests.support.mini_server import MiniServer, dig
+from tests.support.mini_server import MiniServer
+from tests.support.tlv_by_hand import dig
 from wire.es10 import ProfileClass
 from wire.ids import Eid
 

@@ -12,8 +12,9 @@ import pytest
 from euicc_sim.io.slot import Slot
 from smdp.profiles import NotificationRecipient
 from tests.support.card_bench import EID, EVERYTHING, SERVER, Order, mini_server, pki
-from tests.support.mini_server import MiniServer, dig, split, t
+from tests.support.mini_server import MiniServer
 from tests.support.reader_bench import fresh_slot
+from tests.support.tlv_by_hand import dig, split, t
 from wire.es10 import NotificationEvent
 
 CHUNK = 120

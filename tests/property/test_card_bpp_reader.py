@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from euicc_sim.core.bpp import BppElement, BppReader, BppStructureError
-from tests.support.mini_server import t
+from tests.support.tlv_by_hand import t
 from wire.es10 import BppCommandId
 
 OPEN = t("BF23", bytes(200))

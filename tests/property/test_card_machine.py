@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from euicc_sim.core.store import SEQUENCE
 from euicc_sim.io.nvm_memory import MemoryNvm
 from tests.support.card_bench import EID, ISD_R, Bench, Order, mini_server, pki
-from tests.support.mini_server import dig, t
+from tests.support.tlv_by_hand import dig, t
 from wire.es10 import PprIds, ProfileClass
 from wire.sw import SW
 

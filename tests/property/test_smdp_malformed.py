@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from smdp.web.asn1_messages import answer, functions, read_choice
-from tests.support.mini_euicc import t
 from tests.support.smdp_world import ADDRESS, World
+from tests.support.tlv_by_hand import t
 from wire.codes import GENERIC, ROWS, FunctionRefused
 from wire.errors import DecodeError
 from wire.json_es9 import (

@@ -13,7 +13,8 @@ from euicc_sim.core.options import CardOptions
 from euicc_sim.core.settings import CardSettings, EuiccChain
 from euicc_sim.io.nvm_memory import MemoryNvm
 from smdp.profiles import NotificationRecipient, ProfileParameters, build_package, metadata
-from tests.support.mini_server import MiniServer, Package, check, dig, split, t
+from tests.support.mini_server import MiniServer, Package, check
+from tests.support.tlv_by_hand import dig, split, t
 from wire.es10 import BppCommandId, ErrorReason, NotificationEvent, PprIds, ProfileClass
 from wire.ids import Eid, Iccid
 

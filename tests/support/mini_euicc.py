@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate, SubjectAlternativeName, load_der_x509_certificate
 
+from tests.support.tlv_by_hand import dig, split, t
 from wire.json_es9 import (
     AuthenticateClientRequest,
     AuthenticateClientResponse,
@@ -28,42 +29,6 @@ from wire.json_es9 import (
 SHA256 = ec.ECDSA(hashes.SHA256())
 DETERMINISTIC = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 INSTALL, ENABLE, DISABLE, DELETE = "0780", "0640", "0520", "0410"
-
-
-def t(tag: str, *parts: bytes) -> bytes:
-    """One TLV; the tag in hex."""
-    value = b"".join(parts)
-    size = len(value)
-    length = bytes([size]) if size < 128 else bytes([0x81, size]) if size < 256 else b"\x82" + size.to_bytes(2, "big")
-    if size > 0xFFFF:
-        length = b"\x83" + size.to_bytes(3, "big")
-    return bytes.fromhex(tag) + length + value
-
-
-def split(data: bytes) -> list[tuple[str, bytes, bytes]]:
-    """(tag, value, whole) of every TLV in `data`."""
-    found, at = [], 0
-    while at < len(data):
-        start, at = at, at + 1
-        if data[start] & 0x1F == 0x1F:
-            while data[at] & 0x80:
-                at += 1
-            at += 1
-        tag = data[start:at].hex().upper()
-        size, at = data[at], at + 1
-        if size & 0x80:
-            count = size & 0x7F
-            size, at = int.from_bytes(data[at : at + count], "big"), at + count
-        found.append((tag, data[at : at + size], data[start : at + size]))
-        at += size
-    return found
-
-
-def inner(data: bytes, *tags: str) -> bytes:
-    """The value under this path of tags."""
-    for tag in tags:
-        data = next(value for found, value, _ in split(data) if found == tag)
-    return data
 
 
 def raw_signature(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
@@ -185,17 +150,17 @@ class MiniEuicc:
     ) -> AuthenticateClientRequest:
         """Check what the server sent, and answer it; the keywords lie."""
         check_signature(offered.serverCertificate, offered.serverSignature1[3:], offered.serverSigned1)
-        server = inner(offered.serverSigned1, "30")
-        assert inner(server, "81") == self.challenge
-        self.tid = inner(server, "80")
+        server = dig(offered.serverSigned1, "30")
+        assert dig(server, "81") == self.challenge
+        self.tid = dig(server, "80")
         assert self.tid == offered.transactionId
         san = load_der_x509_certificate(offered.serverCertificate)
         self.smdp_oid = _registered_id(san)
         self.signed1 = t(
             "30",
             t("80", tid or self.tid),
-            t("83", address or inner(server, "83")),
-            t("84", challenge or inner(server, "84")),
+            t("83", address or dig(server, "83")),
+            t("84", challenge or dig(server, "84")),
             self.info2(),
             t(
                 "A0",
@@ -226,7 +191,7 @@ class MiniEuicc:
         check_signature(offered.smdpCertificate, offered.smdpSignature2[3:], offered.smdpSigned2 + self.signature1)
         assert _registered_id(load_der_x509_certificate(offered.smdpCertificate)) == self.smdp_oid
         self.pb_certificate, self.metadata = offered.smdpCertificate, offered.profileMetadata
-        members = dict((tag, value) for tag, value, _ in split(inner(offered.smdpSigned2, "30")))
+        members = dict((tag, value) for tag, value, _ in split(dig(offered.smdpSigned2, "30")))
         assert members["80"] == self.tid
         self.cc_required, self.proposed = members["01"] == b"\xff", members.get("5F49")
         curve = load_der_x509_certificate(offered.smdpCertificate).public_key().curve
@@ -252,15 +217,15 @@ class MiniEuicc:
 
     def open(self, delivered: GetBoundProfilePackageResponse) -> Opened:
         """Verify and decrypt the bound profile package."""
-        parts = split(inner(delivered.boundProfilePackage, "BF36"))
+        parts = split(dig(delivered.boundProfilePackage, "BF36"))
         (_, isc, _), *sequences = parts
         (op, tid, crt, otpk, signature) = split(isc)
         assert (op[2], tid[1], crt[0]) == (bytes.fromhex("820101"), self.tid, "A6")
         assert self.otsk is not None
         tail = t("5F49", public_point(self.otsk))
         check_signature(self.pb_certificate, signature[1], op[2] + tid[2] + crt[2] + otpk[2] + tail)
-        assert (inner(crt[1], "80"), inner(crt[1], "81")) == (b"\x88", b"\x10")
-        host = inner(crt[1], "84")
+        assert (dig(crt[1], "80"), dig(crt[1], "81")) == (b"\x88", b"\x10")
+        host = dig(crt[1], "84")
         peer = ec.EllipticCurvePublicKey.from_encoded_point(self.otsk.curve, otpk[1])
         z = self.otsk.exchange(ec.ECDH(), peer)
         info = b"\x88\x10" + bytes([len(host)]) + host + b"\x10" + bytes.fromhex(self.eid)
@@ -271,8 +236,8 @@ class MiniEuicc:
         plain: dict[str, bytes] = {}
         for tag, value, _ in sequences:
             if tag == "A3" and "A2" in plain:
-                keys = inner(plain["A2"], "BF26")
-                opener = Opener(inner(keys, "80"), inner(keys, "81"), inner(keys, "82"))
+                keys = dig(plain["A2"], "BF26")
+                opener = Opener(dig(keys, "80"), dig(keys, "81"), dig(keys, "82"))
             assert all(len(whole) <= 1020 for _, _, whole in split(value))
             plain[tag] = b"".join(opener.open(whole) for _, _, whole in split(value))
         assert plain["A1"] == self.metadata
@@ -291,7 +256,7 @@ class MiniEuicc:
     ) -> HandleNotificationRequest:
         """ProfileInstallationResult of this session; error: (bppCommandId, errorReason)."""
         self.sequence += 1
-        iccid = inner(self.metadata, "BF25", "5A") if iccid is None else iccid
+        iccid = dig(self.metadata, "BF25", "5A") if iccid is None else iccid
         final = t("A0", t("4F", bytes.fromhex("A0000005591010FFFFFFFF8900001100")), t("04", b"\x30\x00"))
         if error is not None:
             final = t("A1", t("80", bytes([error[0]])), t("81", bytes([error[1]])))
@@ -339,4 +304,4 @@ def public_point(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _registered_id(certificate: Certificate) -> bytes:
     names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value.public_bytes()
-    return inner(names, "30", "88")
+    return dig(names, "30", "88")

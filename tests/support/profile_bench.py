@@ -3,6 +3,7 @@
 from euicc_sim.profile.interpreter import Capabilities, Installed, InstallFailed, Interpreter
 from euicc_sim.profile.tree import TreeFile, walk
 from euicc_sim.profile.uicc import Uicc
+from tests.support import tlv_by_hand
 from wire.apdu import Command
 
 AID_USIM = "A0000000871002FF49FF0589"
@@ -27,11 +28,8 @@ ARR = [
 
 
 def t(tag: str, *parts: bytes | str) -> bytes:
-    """One TLV, lengths by hand."""
-    value = b"".join(bytes.fromhex(part) if isinstance(part, str) else part for part in parts)
-    size = len(value)
-    length = bytes([size]) if size < 0x80 else bytes([0x81, size]) if size < 0x100 else bytes([0x82]) + size.to_bytes(2)
-    return bytes.fromhex(tag) + length + value
+    """One TLV by hand; parts in hex are understood, too."""
+    return tlv_by_hand.t(tag, *(bytes.fromhex(part) if isinstance(part, str) else part for part in parts))
 
 
 def pe_header(identification: int, mandated: bool = True) -> bytes:

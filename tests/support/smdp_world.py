@@ -18,7 +18,8 @@ from smdp.core.settings import SmDpSettings
 from smdp.core.states import State
 from smdp.core.trust import TrustStore
 from smdp.store import open_store
-from tests.support.mini_euicc import MiniEuicc, Opened, t
+from tests.support.mini_euicc import MiniEuicc, Opened
+from tests.support.tlv_by_hand import t
 from wire.ids import Iccid
 from wire.json_es9 import (
     AuthenticateClientResponse,

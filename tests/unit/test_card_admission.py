@@ -4,7 +4,7 @@ import pytest
 
 from euicc_sim.core.rules import AuthorisationRule, Operator
 from tests.support.card_bench import Bench, Order, bound, card_settings, failure
-from tests.support.mini_server import dig, split, t
+from tests.support.tlv_by_hand import dig, split, t
 from wire.es10 import BppCommandId as Command
 from wire.es10 import ErrorReason as Reason
 from wire.es10 import PprIds, ProfileClass, RspCapability

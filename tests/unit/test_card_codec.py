@@ -7,7 +7,7 @@ import pytest
 
 from certs.crl import Revoked, issue_crl
 from tests.support.card_bench import EID, Bench, Order, mini_server, pki
-from tests.support.mini_server import dig, t
+from tests.support.tlv_by_hand import dig, t
 from wire import rsp
 from wire.der import dump, load
 

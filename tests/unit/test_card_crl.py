@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from certs.crl import Revoked, issue_crl, issue_segmented_crl
 from certs.pki import Pki
 from tests.support.card_bench import Bench, card_settings, mini_server, pki
-from tests.support.mini_server import dig, split, t
+from tests.support.tlv_by_hand import dig, split, t
 from wire.es10 import RspCapability
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

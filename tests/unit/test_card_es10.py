@@ -5,7 +5,7 @@ import pytest
 from euicc_sim.core.options import CardOptions
 from euicc_sim.core.rules import AuthorisationRule, Operator
 from tests.support.card_bench import EID, Bench, Order, card_settings, chain, pki
-from tests.support.mini_server import dig, split, t
+from tests.support.tlv_by_hand import dig, split, t
 from wire.der import dump, load
 from wire.es10 import PprFlags, PprIds, ProfileClass
 from wire.ids import Iccid

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from smdp.profiles import NotificationRecipient
 from tests.support.card_bench import EID_OCTETS, EVERYTHING, SERVER, Bench, Order, bound, failure, mini_server, prepared
-from tests.support.mini_server import Package, check, dig, sign, split, t, whole
+from tests.support.mini_server import Package, check, sign
+from tests.support.tlv_by_hand import dig, split, t, whole
 from wire.es10 import BppCommandId as Command
 from wire.es10 import ErrorReason as Reason
 from wire.es10 import NotificationEvent

@@ -16,7 +16,7 @@ from euicc_sim.core.policy import (
 )
 from euicc_sim.core.rules import PPRS_WITH_CONSENT, AuthorisationRule, Operator
 from euicc_sim.core.store import Profile
-from tests.support.mini_server import t
+from tests.support.tlv_by_hand import t
 from wire.es10 import DeleteResult, DisableResult, EnableResult, PprIds, ProfileClass
 
 TEST, PROVISIONING, OPERATIONAL = ProfileClass

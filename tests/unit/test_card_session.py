@@ -13,7 +13,8 @@ from certs.zoo import DEFECTS, SOUND, zoo
 from euicc_sim.core.options import CardOptions
 from euicc_sim.core.session import TRANSITIONS, Session, SessionEvent, SessionState
 from tests.support.card_bench import EID, Bench, Order, card_settings, chain, mini_server, pki
-from tests.support.mini_server import check, dig, sign, split, t, whole
+from tests.support.mini_server import check, sign
+from tests.support.tlv_by_hand import dig, split, t, whole
 from wire.es10 import AuthenticateErrorCode as A
 from wire.es10 import DownloadErrorCode as D
 

@@ -5,7 +5,8 @@ import pytest
 from euicc_sim.core.options import CardOptions
 from smdp.profiles import NotificationRecipient
 from tests.support.card_bench import ISD_R, Bench, Order, card_settings, mini_server
-from tests.support.mini_server import check, dig, split, t
+from tests.support.mini_server import check
+from tests.support.tlv_by_hand import dig, split, t
 from wire.es10 import NotificationEvent, PprIds, ProfileClass
 
 ONLY_SWITCHES = (

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.card_bench import Bench, Order
-from tests.support.mini_server import dig
+from tests.support.tlv_by_hand import dig
 
 USIM = "A0000000871002FFFFFFFF8903020000"
 A, B = Order(1), Order(2, imsi="001010000000002")

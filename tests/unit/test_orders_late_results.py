@@ -6,8 +6,9 @@ import pytest
 
 from smdp.core.es2 import Es2
 from smdp.core.states import State
-from tests.support.mini_euicc import MiniEuicc, inner
+from tests.support.mini_euicc import MiniEuicc
 from tests.support.smdp_world import EID, ICCID, World
+from tests.support.tlv_by_hand import dig
 from wire.codes import FunctionRefused
 from wire.ids import Iccid
 from wire.json_es2 import CancelOrderRequest, DownloadOrderRequest
@@ -35,7 +36,7 @@ def header(call: str) -> RequestHeader:
 def test_the_result_after_the_enable_notification(world: World) -> None:
     euicc = bound(world)
     result = euicc.result()
-    enabled = euicc.notification("0640", inner(euicc.metadata, "BF25", "5A"))
+    enabled = euicc.notification("0640", dig(euicc.metadata, "BF25", "5A"))
     world.server.handle_notification(enabled)
     world.server.handle_notification(result)
     installation = world.store.installation(ICCID, EID)

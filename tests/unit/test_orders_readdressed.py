@@ -6,8 +6,8 @@ import pytest
 
 from lab.readdressing import readdress
 from smdp.core.states import State
-from tests.support.mini_euicc import t
 from tests.support.smdp_world import World
+from tests.support.tlv_by_hand import t
 from wire.tlv import parse
 
 

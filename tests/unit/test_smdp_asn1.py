@@ -7,8 +7,9 @@ import pytest
 
 from smdp.core.states import State
 from smdp.web.asn1_messages import answer, functions, read_choice, read_notification
-from tests.support.mini_euicc import MiniEuicc, t
+from tests.support.mini_euicc import MiniEuicc
 from tests.support.smdp_world import ADDRESS, UPP, World
+from tests.support.tlv_by_hand import t
 from wire.der import load
 from wire.errors import DecodeError
 from wire.json_es9 import (

@@ -9,8 +9,8 @@ from smdp.core.records import SessionState
 from smdp.core.settings import KeyMode
 from smdp.core.states import State
 from smdp.store import open_store
-from tests.support.mini_euicc import split
 from tests.support.smdp_world import EID, ICCID, UPP, World, metadata
+from tests.support.tlv_by_hand import split
 from wire.tlv import tlv
 
 

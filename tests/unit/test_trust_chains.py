@@ -10,9 +10,10 @@ from certs.variants import VARIANTS, Variant
 from smdp.core.es2 import Es2
 from smdp.core.records import Operator
 from smdp.core.states import State
-from tests.support.mini_euicc import MiniEuicc, inner, t
+from tests.support.mini_euicc import MiniEuicc
 from tests.support.smdp_world import EID, START, World
 from tests.support.smds_world import SmdsWorld
+from tests.support.tlv_by_hand import dig, t
 from wire.codes import GENERIC, FunctionRefused
 from wire.json_es9 import HandleNotificationRequest
 
@@ -49,7 +50,7 @@ def test_a_download_and_a_notification(world: World, variant: str, curve: str) -
 
 def enabled(card: MiniEuicc) -> HandleNotificationRequest:
     """OtherSignedNotification with the certificates in between ([1])."""
-    signed = inner(card.notification("0640", inner(card.metadata, "BF25", "5A")).pendingNotification, "30")
+    signed = dig(card.notification("0640", dig(card.metadata, "BF25", "5A")).pendingNotification, "30")
     others = t("A1", *card.others) if card.others else b""
     return HandleNotificationRequest(pendingNotification=t("30", signed, others))
 
