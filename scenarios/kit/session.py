@@ -12,6 +12,21 @@ from scenarios.parties.smdp import Ordered, Smdp
 from wire.es10 import CancelSessionReason, NotificationEvent
 
 
+def check_initiated(euicc: EuiccKit, answer: Answer, address: str) -> str:
+    """What a card and an LPA check of InitiateAuthentication's answer, asked for at this address; the transactionId."""
+    euicc.check_server(
+        answer.octets("serverSigned1"),
+        answer.octets("serverSignature1"),
+        answer.octets("euiccCiPKIdToBeUsed"),
+        answer.octets("serverCertificate"),
+        address,
+    )
+    transaction_id = answer.text("transactionId")
+    if bytes.fromhex(transaction_id) != euicc.transaction_id:
+        raise CheckFailed("transactionId and serverSigned1.transactionId differ")
+    return transaction_id
+
+
 @dataclass
 class Es9Session:
     """Functions in the order of the standard; each may be called in any order, and again.
@@ -35,16 +50,7 @@ class Es9Session:
         sent = {"euiccChallenge": self.euicc.new_challenge(), "euiccInfo1": self.euicc.info1(), "smdpAddress": asked}
         answer = self._call("initiateAuthentication", sent | members)
         if answer.ok:
-            self.euicc.check_server(
-                answer.octets("serverSigned1"),
-                answer.octets("serverSignature1"),
-                answer.octets("euiccCiPKIdToBeUsed"),
-                answer.octets("serverCertificate"),
-                asked,
-            )
-            self.initiated, self.transaction_id = answer, answer.text("transactionId")
-            if bytes.fromhex(self.transaction_id) != self.euicc.transaction_id:
-                raise CheckFailed("transactionId and serverSigned1.transactionId differ")
+            self.initiated, self.transaction_id = answer, check_initiated(self.euicc, answer, asked)
         return answer
 
     def authenticate(self, order: Ordered | str | None = "", **members: Any) -> Answer:

@@ -13,7 +13,7 @@ from lpa.core.actions import HttpReply
 from scenarios.grounds import ROOT_SMDS_HOST, SMDS_HOST, Grounds
 from scenarios.https import ConnectionEnded
 from scenarios.kit.euicc import EuiccKit
-from scenarios.kit.read import dig, whole
+from scenarios.kit.session import check_initiated
 from scenarios.model import CheckFailed, Inconclusive
 from scenarios.network import HttpRequest, LocalApp
 from scenarios.parties import asn1
@@ -143,17 +143,7 @@ class Es11Session:
         sent = {"euiccChallenge": self.euicc.new_challenge(), "euiccInfo1": self.euicc.info1(), "smdsAddress": asked}
         answer = self._call("initiateAuthentication", {**sent, **members})
         if answer.ok:
-            self.euicc.check_server(
-                answer.octets("serverSigned1"),
-                answer.octets("serverSignature1"),
-                answer.octets("euiccCiPKIdToBeUsed"),
-                answer.octets("serverCertificate"),
-                asked,
-            )
-            self.initiated, self.transaction_id = answer, answer.text("transactionId")
-            signed = whole(answer.octets("serverSigned1"), 0x30)
-            if bytes.fromhex(self.transaction_id) != dig(signed, 0x80).value:
-                raise CheckFailed("transactionId and serverSigned1.transactionId differ")
+            self.initiated, self.transaction_id = answer, check_initiated(self.euicc, answer, asked)
         return answer
 
     def authenticate(self, event_id: str | None = "", **members: Any) -> Answer:
