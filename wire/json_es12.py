@@ -4,13 +4,13 @@ Spec: SGP.22 v2.5 section 6.5.2.13, 6.5.2.14
 """
 
 from wire.json_header import Request, Response
-from wire.json_types import EidText
+from wire.json_types import EidText, Text
 
 
 class RegisterEventRequest(Request):
     eid: EidText
-    rspServerAddress: str
-    eventId: str
+    rspServerAddress: Text
+    eventId: Text
     forwardingIndicator: bool
 
 
@@ -20,7 +20,7 @@ class RegisterEventResponse(Response):
 
 class DeleteEventRequest(Request):
     eid: EidText
-    eventId: str
+    eventId: Text
 
 
 class DeleteEventResponse(Response):

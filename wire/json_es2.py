@@ -7,7 +7,7 @@ Spec: SGP.22 v2.5 section 6.5.2.1 to 6.5.2.5
 from typing import Literal
 
 from wire.json_header import FunctionExecutionStatus, Request, Response
-from wire.json_types import Base64, EidText, IccidText, MatchingIdText
+from wire.json_types import Base64, EidText, IccidText, MatchingIdText, Text
 
 
 class DownloadOrderRequest(Request):
@@ -15,7 +15,7 @@ class DownloadOrderRequest(Request):
 
     eid: EidText | None = None
     iccid: IccidText | None = None
-    profileType: str | None = None
+    profileType: Text | None = None
 
 
 class DownloadOrderResponse(Response):

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from wire.codes import GENERIC, FunctionRefused, StatusCode, explain
 from wire.errors import DecodeError
-from wire.json_types import LENIENT, Body
+from wire.json_types import LENIENT, Body, Text
 
 EXECUTED_SUCCESS = "Executed-Success"
 EXECUTED_WITH_WARNING = "Executed-WithWarning"
@@ -40,8 +40,8 @@ _SUCCESS_HEADER = ResponseHeader(functionExecutionStatus=SUCCESS)
 
 
 class RequestHeader(Body):
-    functionRequesterIdentifier: str = Field(min_length=1)
-    functionCallIdentifier: str = Field(min_length=1)
+    functionRequesterIdentifier: Text = Field(min_length=1)
+    functionCallIdentifier: Text = Field(min_length=1)
 
 
 class Request(Body):

@@ -7,7 +7,15 @@ Spec: SGP.22 v2.5 section 6.5.2
 import binascii
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import to_json
 
 from wire.ids import Eid, Iccid, MatchingId, TransactionId
@@ -76,6 +84,9 @@ def _matching_id(value: Any) -> MatchingId:
 def _to_base64(octets: bytes) -> str:
     return binascii.b2a_base64(octets, newline=False).decode("ascii")
 
+
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+"""Text that a peer chooses and that is kept; NUL has no place in it (nor in a text column of PostgreSQL)."""
 
 _BASE64_SCHEMA = WithJsonSchema({"type": "string", "contentEncoding": "base64"})
 

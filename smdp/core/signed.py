@@ -11,7 +11,6 @@ from wire.tlv import Tlv, parse, tlv
 
 SIGNATURE_OCTETS = 64
 CHALLENGE_OCTETS = 16
-POINT_OCTETS = 65
 _REMOTE_OP = tlv(0x82, b"\x01")  # installBoundProfilePackage
 CONFIGURE_ISDP = tlv(0xBF24)
 
@@ -245,6 +244,8 @@ def _integer(element: Tlv) -> int:
 
 
 def _text(element: Tlv) -> str:
+    if b"\0" in element.value:
+        raise DecodeError(f"{element.tag:X}", element.offset, "NUL is no text")
     try:
         return element.value.decode()
     except UnicodeDecodeError as error:

@@ -85,7 +85,7 @@ class PeerClient:
                         raise Inaccessible(f"{url} answers more than {BODY_OCTETS_MAX} octets")
             reply, headers = Reply(response.status, bytes(content)), response.headers
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise Unreachable(f"{url}: {error}") from error
+            raise Unreachable(f"{url}: {error.__cause__ or error}") from error
         except TimeoutError as error:
             raise Inaccessible(f"{url} doesn't answer") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:

@@ -12,9 +12,9 @@ from smdp.store import open_store
 from smdp.store.events import SqlEvents, open_events
 from smdp.store.outbox import SqlOutbox
 from tests.support.outbox_world import ACKNOWLEDGED, ScriptedPeers, left, put, worker
-from tests.support.smdp_world import EID, MovableClock
+from tests.support.smdp_world import EID, MovableClock, World
 from tests.support.smds_world import OTHER_OID, SmdsWorld
-from wire.codes import FunctionRefused
+from wire.codes import GENERIC, FunctionRefused
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +78,12 @@ def test_a_session_is_taken_once(url: str, tmp_path_factory: pytest.TempPathFact
 
 def _session(ds: SmdsWorld) -> DsSession:
     return DsSession(b"\x01", ds.clock.now(), "smds.example.com", bytes(16), bytes(20))
+
+
+def test_a_nul_in_a_matching_id_is_malformed(url: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """PostgreSQL has no place for it in a text, not even in a question."""
+    world = World(tmp_path_factory.mktemp("dp"), url=url)
+    with pytest.raises(FunctionRefused) as refused:
+        world.authenticate(world.euicc(), "A\0B")
+    assert refused.value.status_code is GENERIC.MALFORMED_ELEMENT
+    world.store.close()

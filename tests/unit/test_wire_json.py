@@ -209,6 +209,8 @@ def test_malformed_transaction_ids(transaction_id: object) -> None:
         ("releaseFlag", "true", GENERIC.MALFORMED_ELEMENT),
         ("releaseFlag", 1, GENERIC.MALFORMED_ELEMENT),
         ("header", {"functionRequesterIdentifier": ""}, GENERIC.MALFORMED_ELEMENT),
+        ("header", HEADER | {"functionRequesterIdentifier": "a\0"}, GENERIC.MALFORMED_ELEMENT),
+        ("header", HEADER | {"functionCallIdentifier": "\0"}, GENERIC.MALFORMED_ELEMENT),
     ],
 )
 def test_malformed_order_members(member: str, value: object, row: object) -> None:
