@@ -11,7 +11,6 @@ from typing import Any, Final
 from lpa.core.errors import LpaError, TransportError
 from scenarios.grounds import Grounds
 from scenarios.model import REGISTRY, CheckFailed, Inconclusive, NotApplicable, Role, Scenario, Verdict
-from scenarios.parties.links import PowerLost
 from scenarios.ports import StageClock
 from scenarios.recorder import Recorder
 from scenarios.stage import Stage
@@ -75,8 +74,6 @@ def judge(scenario: Scenario, grounds: Grounds) -> Result:
         verdict, reason = Verdict.INCONCLUSIVE, str(unknown)
     except TransportError as error:
         verdict, reason = Verdict.INCONCLUSIVE, f"could not ask: {error}"
-    except PowerLost as lost:
-        verdict, reason = Verdict.ERROR, f"the scenario cut the power and didn't expect it: {lost}"
     except LpaError as error:
         verdict, reason = Verdict.FAIL, f"unexpected refusal: {error}"
     except GuardExpired:

@@ -6,10 +6,7 @@ from typing import Self
 from wire.errors import DecodeError
 
 AID_ISD_R = bytes.fromhex("A0000005591010FFFFFFFF8900000100")
-AID_ECASD = bytes.fromhex("A0000005591010FFFFFFFF8900000200")
 AID_ISD_P_BASE = bytes.fromhex("A0000005591010FFFFFFFF8900001000")
-AID_ISD_P_EXECUTABLE = bytes.fromhex("A0000005591010FFFFFFFF8900000D00")
-AID_ISD_P_MODULE = bytes.fromhex("A0000005591010FFFFFFFF8900000E00")
 AIDS_NON_STANDARD_ISD_R = tuple(
     bytes.fromhex(aid)
     for aid in (

@@ -12,7 +12,6 @@ from wire.tlv import Tlv, tlv
 
 Bits = TypeVar("Bits", bound=NamedBits)
 ICCID_OCTETS = 10
-AID_OCTETS = 16
 
 
 def refuse(element: Tlv, rule: str) -> DecodeError:

@@ -13,7 +13,6 @@ from wire.tlv import Tlv, parse
 
 SUBJECT_ALT_NAME = "2.5.29.17"
 CERTIFICATE_POLICIES = "2.5.29.32"
-ROLE_DP_AUTH = frozenset({"2.23.146.1.2.1.4", "2.23.146.1.2.1.0.0.1.1"})
 ROLE_DS_AUTH = frozenset({"2.23.146.1.2.1.7", "2.23.146.1.2.1.0.0.2.1"})
 
 

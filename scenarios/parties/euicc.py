@@ -1,7 +1,7 @@
 """The eUICC under test at APDU level: the ISD-R on a logical channel, every ES10 function, downloads from the kit."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from lpa.card.link import CardLink
 from scenarios.kit.package import Package
@@ -17,18 +17,6 @@ from wire.sw import is_success
 from wire.tlv import Tlv, parse_all, tlv
 
 MORE: Final = 0x61
-CHANNEL: Final = 1
-
-
-class EuiccBackend(Protocol):
-    """Where the eUICC under test is."""
-
-    @property
-    def link(self) -> CardLink:
-        """The link to it, traced."""
-
-    def empty(self) -> None:
-        """Make it as good as new; Inconclusive where that can't be."""
 
 
 class Pending(NamedTuple):

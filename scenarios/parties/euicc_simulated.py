@@ -8,24 +8,9 @@ from euicc_sim.core.card import Card, provision
 from euicc_sim.core.settings import CardSettings
 from euicc_sim.io.nvm_memory import MemoryNvm
 from scenarios.grounds import EID, Grounds
-from scenarios.parties.links import GuardedLink, PowerLost
+from scenarios.parties.links import GuardedLink
 from scenarios.ports import SeededEntropy
 from wire.ports import Trace
-
-
-class CuttableNvm(MemoryNvm):
-    """A card's memory whose power may be cut at a commit: that one, and all later ones, don't happen."""
-
-    def __init__(self, content: Mapping[str, bytes] | None = None) -> None:
-        super().__init__(content)
-        self.commits = 0
-        self.cut_at = 0
-
-    def commit(self, changes: Mapping[str, bytes | None]) -> None:
-        self.commits += 1
-        if self.cut_at and self.commits >= self.cut_at:
-            raise PowerLost(f"power cut at commit {self.commits}")
-        super().commit(changes)
 
 
 class SimulatedEuicc:
@@ -34,9 +19,7 @@ class SimulatedEuicc:
     waits = False
 
     def __init__(self, grounds: Grounds, seed: str, trace: Trace, **settings: Any) -> None:
-        template = grounds.card_template
-        content = {key: template.get(key) or b"" for key in template.keys()}  # noqa: SIM118
-        self.nvm = CuttableNvm(None if settings else content)
+        self.nvm = MemoryNvm() if settings else grounds.card_template.copy()
         if settings:
             provision(self.nvm, _card_settings(grounds, settings))
         self._trace = trace
@@ -61,16 +44,11 @@ class SimulatedEuicc:
 
     def reset(self) -> bytes:
         """Power off and on, with a new card on the same memory: nothing but that survives."""
-        self.nvm.cut_at = 0
         self._card = Card(self.nvm, self._entropy, self._trace)
         return self._card.reset()
 
     def transmit(self, command: bytes) -> bytes:
         return self._card.transmit(command)
-
-    def cut_power_at_commit(self, number: int) -> None:
-        """Cut the power at the `number`-th write to the memory from now on; `PowerLost` tells of it."""
-        self.nvm.commits, self.nvm.cut_at = 0, number
 
     def empty(self) -> None:
         """Every scenario begins with a new card."""

@@ -61,11 +61,5 @@ class GuardedLink:
     def transmit(self, command: bytes) -> bytes:
         try:
             return self._link.transmit(command)
-        except PowerLost:
-            raise
         except Exception as error:
             raise SutCrashed(f"the card crashed: {type(error).__name__}: {error}") from error
-
-
-class PowerLost(Exception):
-    """The memory of a simulated card was cut off in the middle of a command."""

@@ -12,7 +12,6 @@ from lpa.core.settings import LpaSettings
 from lpa.drive import run
 from lpa.http.client import HttpClient
 from scenarios.model import Inconclusive, SutCrashed
-from scenarios.parties.links import PowerLost
 from scenarios.parties.user import EndUser, ask_human
 from wire.activation_code import ActivationCode
 from wire.es10 import ResetOptions
@@ -66,7 +65,7 @@ class Lpa:
         except LpaError as raised:
             error = raised
             self._trace.record("note", "", message=f"{type(raised).__name__}: {raised}")
-        except (SutCrashed, Inconclusive, PowerLost):
+        except (SutCrashed, Inconclusive):
             raise
         except Exception as raised:
             raise SutCrashed(f"the LPA crashed: {type(raised).__name__}: {raised}") from raised

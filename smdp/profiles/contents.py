@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from smdp.profiles.errors import ParameterError
 from smdp.profiles.values import Suci
-from wire.ids import IdentifierError, decode_mcc_mnc, encode_mcc_mnc
+from wire.ids import encode_mcc_mnc
 from wire.tlv import tlv
 
 GSM_ALPHABET = (
@@ -79,15 +79,6 @@ def plmn_octets(plmn: str) -> bytes:
 def plmn_with_technologies(plmns: Iterable[str]) -> bytes:
     """EF.HPLMNwAcT: each network with every access technology."""
     return b"".join(plmn_octets(plmn) + ALL_ACCESS_TECHNOLOGIES for plmn in plmns)
-
-
-def plmn_digits(octets: bytes) -> tuple[str, str] | None:
-    """(MCC, MNC) of three octets; None if they are no network."""
-    try:
-        mcc, mnc = decode_mcc_mnc(octets)
-    except IdentifierError:
-        return None
-    return None if "E" in mcc + mnc else (mcc, mnc)
 
 
 def _called_number(number: str) -> bytes:
