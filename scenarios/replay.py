@@ -41,19 +41,23 @@ class Changed:
 
 
 def replay(directory: Path, names: Sequence[str], jobs: int = 1) -> tuple[list[Changed], int]:
-    """Repeat the run (or only `names` of it): what changed, and how many scenarios were repeated."""
+    """Repeat the run (or only `names` of it): what changed, and how many scenarios were repeated.
+
+    A scenario that the catalogue no longer has is a change, too.
+    """
     document = read_run(directory)
     recorded = {one["id"]: one["verdict"] for one in document["results"] if not one.get("again")}
     select([])
     for file in document.get("files", []):
         load_file(Path(file))
     wanted = [name for name in recorded if not names or name in names]
-    if missing := [name for name in wanted if name not in REGISTRY]:
-        raise LabError(f"the scenario {missing[0]} of this run no longer exists", "name those to repeat")
     if not wanted:
         raise LabError(f"{directory} has none of these scenarios", f"it has {', '.join(list(recorded)[:5])}, ...")
-    finished = execute([REGISTRY[name] for name in wanted], _options(document, jobs))
-    changed = []
+    there = [name for name in wanted if name in REGISTRY]
+    finished = execute([REGISTRY[name] for name in there], _options(document, jobs))
+    if finished.interrupted:
+        raise KeyboardInterrupt
+    changed = [Changed(name, recorded[name], "no longer there", None) for name in wanted if name not in REGISTRY]
     for result in finished.results:
         if result.is_again or result.id not in recorded:
             continue
@@ -61,7 +65,7 @@ def replay(directory: Path, names: Sequence[str], jobs: int = 1) -> tuple[list[C
         difference = first_difference(read_events(directory, result.id), result.events, _NOTHING_MAY_DIFFER)
         if difference is not None or now != recorded[result.id]:
             changed.append(Changed(result.id, recorded[result.id], now, difference))
-    return changed, len(wanted)
+    return changed, len(there)
 
 
 def _options(document: dict[str, Any], jobs: int) -> RunOptions:

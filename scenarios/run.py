@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from scenarios.grounds import DEFAULT_CLOCK, Grounds
 from scenarios.ics import Ics
 from scenarios.model import REGISTRY, Scenario, Verdict
-from scenarios.runner import Result, judge
+from scenarios.runner import LONGEST_END_S, Result, judge
 from scenarios.selection import sanity_of, user_file
 
 DEFAULT_SEED: Final = "1"
+_SLACK_S: Final = 5.0
+"""What a process may need to tell a result, beside the guard timers."""
 Tell: TypeAlias = Callable[[Result], None]
 _Judged: TypeAlias = Callable[[Sequence[str]], Iterator[Result]]
 
@@ -152,7 +155,20 @@ def _workers(grounds: Grounds, jobs: int) -> Iterator[_Judged]:
         return
     grounds.prepare()
     with multiprocessing.get_context("fork").Pool(jobs, _begin, (grounds,)) as pool:
-        yield lambda names: pool.imap(_judge_named, names, chunksize=1)
+
+        def judged(names: Sequence[str]) -> Iterator[Result]:
+            tasks = [(name, pool.apply_async(_judge_named, (name,))) for name in names]
+            return (_outcome(name, task) for name, task in tasks)
+
+        yield judged
+
+
+def _outcome(name: str, task: AsyncResult[Result]) -> Result:
+    """What a process found; whose turn it is in the order of the scenarios is under way, and its guard timer runs."""
+    try:
+        return task.get(REGISTRY[name].timeout_s + LONGEST_END_S + _SLACK_S)
+    except multiprocessing.TimeoutError:
+        return Result(name, Verdict.ERROR, "the process that ran it has ended without a result", 0.0)
 
 
 _grounds: list[Grounds] = []

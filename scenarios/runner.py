@@ -1,10 +1,10 @@
 """Runs scenarios: a stage each, the guard timer, and the verdict."""
 
+import contextlib
 import signal
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from scenarios.stage import Stage
 
 HUMAN_TIMEOUT_S: Final = 900.0
 """The guard timer where somebody has to handle a device."""
+LONGEST_END_S: Final = 10.0
+"""The guard timer of giving everything back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,7 @@ def judge(scenario: Scenario, grounds: Grounds) -> Result:
             stage = Stage(grounds, scenario, recorder, clock)
             scenario.body(stage)
             afterwards(stage)
-        checks = stage.checks
-        verdict, reason = (Verdict.PASS, "") if checks else (Verdict.NONE, "the scenario checked nothing")
+        verdict, reason = (Verdict.PASS, "") if stage.checks else (Verdict.NONE, "the scenario checked nothing")
     except CheckFailed as failed:
         verdict, reason = Verdict.FAIL, str(failed)
     except NotApplicable as absent:
@@ -78,15 +79,34 @@ def judge(scenario: Scenario, grounds: Grounds) -> Result:
         verdict, reason = Verdict.FAIL, f"unexpected refusal: {error}"
     except GuardExpired:
         verdict, reason = Verdict.INCONCLUSIVE, f"nothing was decided within {timeout_s:g} s"
-    except Exception as error:  # whatever else breaks is a defect of the scenario or of ours, and must not stop the run
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        verdict, reason = Verdict.ERROR, f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})"
-    finally:
-        if stage is not None:
-            checks = stage.checks
-            stage.close()
+    except (Exception, SystemExit) as error:  # a defect of the scenario or of ours, which must not stop the run
+        verdict, reason = Verdict.ERROR, _defect(error)
+    if stage is not None:
+        checks = stage.checks
+        verdict, reason = _ended(stage, verdict, reason)
     recorder.role("scenario").record("verdict", "", check="scenario", what=scenario.id, ok=verdict == 1, reason=reason)
     return Result(scenario.id, verdict, reason, time.monotonic() - started, checks, tuple(recorder.events))
+
+
+def _ended(stage: Stage, verdict: Verdict, reason: str) -> tuple[Verdict, str]:
+    """Give everything back. What goes wrong there is told, too, but is no failure of anybody's."""
+    try:
+        with _guard(LONGEST_END_S):
+            stage.close()
+    except (Inconclusive, TransportError) as unknown:
+        end, what = Verdict.INCONCLUSIVE, str(unknown)
+    except GuardExpired:
+        end, what = Verdict.INCONCLUSIVE, f"not over within {LONGEST_END_S:g} s"
+    except (Exception, SystemExit) as error:
+        end, what = Verdict.ERROR, _defect(error)
+    else:
+        return verdict, reason
+    return max(verdict, end), "; ".join(filter(None, (reason, f"at the end: {what}")))
+
+
+def _defect(error: BaseException) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})"
 
 
 def afterwards(stage: Stage) -> None:
@@ -106,17 +126,25 @@ def afterwards(stage: Stage) -> None:
         )
 
 
-@contextmanager
+@contextlib.contextmanager
 def _guard(timeout_s: float) -> Iterator[None]:
-    """Raise GuardExpired in the main thread after `timeout_s`."""
+    """Raise GuardExpired in the main thread after `timeout_s`, each second again, and at the end if swallowed."""
+    expired = False
 
     def expire(*_: object) -> None:
+        nonlocal expired
+        expired = True
         raise GuardExpired
 
     before = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, timeout_s)
+    signal.setitimer(signal.ITIMER_REAL, timeout_s, 1.0)
     try:
         yield
+    except Exception:
+        if not expired:
+            raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+    if expired:
+        raise GuardExpired

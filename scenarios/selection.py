@@ -98,7 +98,7 @@ def load_file(path: Path) -> list[str]:
         spec.loader.exec_module(module)
     except ScenarioError as error:
         raise LabError(f"{path}: {error}", "see docs/scenarios.md") from None
-    except Exception as error:  # a user's file may do anything
+    except (Exception, SystemExit) as error:  # a user's file may do anything
         raise LabError(f"{path}{_line(error, path)}: {type(error).__name__}: {error}", "correct the file") from error
     found = [name for name in REGISTRY if name not in before]
     if not found:
@@ -106,7 +106,7 @@ def load_file(path: Path) -> list[str]:
     return found
 
 
-def _line(error: Exception, path: Path) -> str:
+def _line(error: BaseException, path: Path) -> str:
     """The last line of the file that had a part in it."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
     return f":{lines[-1]}" if lines else ""

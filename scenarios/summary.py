@@ -88,6 +88,8 @@ def _ending(run: Run, written: Sequence[str]) -> list[Text]:
     lines = [Text(facts, "dim")]
     if written:
         lines.append(Text(f"written: {', '.join(written)}"))
+    if run.worst is Verdict.SKIPPED:
+        lines.append(Text("nothing of what was chosen applies to what is under test", "yellow"))
     if run.interrupted:
         lines.append(Text("interrupted: not everything was run", "yellow"))
     return lines

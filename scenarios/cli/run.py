@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scenarios.run import Run, RunOptions
     from scenarios.runner import Result
 
+_FIRST_YEAR, _LAST_YEAR = 1951, 9900  # a UTCTime begins with 1950, and a PKI has to end before the year 10000
 _EVERY = 50
 """Results between two lines of progress in a log."""
 app = typer.Typer()
@@ -68,14 +69,15 @@ def run(
 ) -> None:
     """Run scenarios against our simulators, a card in a reader, a foreign server or a foreign LPA.
 
-    Ends with 0 if everything that applies passed, 5 if not, 130 if it was interrupted (the reports hold what there is).
+    Ends with 0 if everything that applies passed, 5 if not or if nothing applies, 130 if it was interrupted (the
+    reports hold what there is).
     """
     from lab.errors import ExitCode, LabError
     from lab.redaction import parse_reveal
     from scenarios.baseline import compare, read_baseline
     from scenarios.grounds import DEFAULT_CLOCK
     from scenarios.ics import read_ics
-    from scenarios.model import Role
+    from scenarios.model import Role, Verdict
     from scenarios.recording import check_room, write_run
     from scenarios.report import write_report
     from scenarios.run import DEFAULT_SEED, RunOptions
@@ -115,7 +117,7 @@ def run(
     print_summary(console(), finished, comparison, written, on_screen=sys.stdout.isatty())
     if finished.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
-    if finished.condemned:
+    if finished.condemned or finished.worst is Verdict.SKIPPED:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
@@ -161,6 +163,10 @@ def _report(word: str) -> tuple[str, Path]:
     if file.is_dir():
         raise LabError(f"--report {word}: {path} is a directory", f"write {kind}:FILE")
     file.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not file.exists()
+    file.open("a").close()  # that nothing can be written there is told before the run, not after it
+    if is_new:
+        file.unlink()
     return kind, file
 
 
@@ -171,4 +177,8 @@ def _clock(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise LabError(f"--clock {text}: not a date", "write 2031-05-01 or 2031-05-01T12:00:00+00:00") from None
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise LabError(
+            f"--clock {text}: certificates can't tell that time", f"a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+        )
     return at if at.tzinfo else at.replace(tzinfo=UTC)

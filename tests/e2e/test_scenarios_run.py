@@ -142,6 +142,45 @@ def test_a_replay_on_a_changed_build_points_at_the_first_differing_field(
     ]
 
 
+def test_a_replay_goes_on_where_a_scenario_is_no_longer_there(run: Run, tmp_path: Path) -> None:
+    write_run(tmp_path, run)
+    text = (tmp_path / "run.json").read_text("utf-8")
+    (tmp_path / "run.json").write_text(text.replace("tls.lpa.sound", "tls.lpa.old"), "utf-8")
+    (gone,), repeated = replay(tmp_path, ["tls.lpa.old", "lpa.download.nominal"])
+    assert (list(gone.lines()), repeated) == (["tls.lpa.old: pass -> no longer there"], 1)
+
+
+DYING = """
+import os
+from scenarios import scenario
+@scenario("own.die", spec="SGP.22 v2.5 section 5.6.1", tests="smdp", timeout_s=1)
+def die(s):
+    "Its process dies."
+    os._exit(9)
+@scenario("own.go_on", spec="SGP.22 v2.5 section 5.6.1", tests="smdp", timeout_s=1)
+def go_on(s):
+    "Passes."
+    s.check(True, "it goes on")
+"""
+
+
+def test_a_process_that_dies_costs_its_scenario_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "dying.py"
+    file.write_text(DYING, "utf-8")
+    monkeypatch.setattr("scenarios.run.LONGEST_END_S", 0.5)
+    monkeypatch.setattr("scenarios.run._SLACK_S", 0.5)
+    try:
+        finished = execute(select([str(file)]), RunOptions(jobs=2, sanity=False))
+    finally:
+        for name in ("own.die", "own.go_on"):
+            REGISTRY.pop(name, None)
+    told = [(one.id, one.verdict, one.reason) for one in finished.results]
+    assert told == [
+        ("own.die", Verdict.ERROR, "the process that ran it has ended without a result"),
+        ("own.go_on", Verdict.PASS, ""),
+    ]
+
+
 def test_reports_say_what_was_expected_and_seen(failing: Path, tmp_path: Path) -> None:
     load_file(failing)
     finished = execute(select(["smds.es11.nominal", "own.failing"]), RunOptions())
@@ -200,6 +239,26 @@ def test_the_command_line_runs_reports_and_ends_with_its_code(failing: Path, tmp
     assert "newly failing 1: own.failing" in bad.stdout
     assert runner.invoke(app, ["run", "no.such.scenario"]).exit_code == 2
     assert runner.invoke(app, ["run", "--report", "pdf:x"]).exit_code == 2
+    assert runner.invoke(app, ["run", "--clock", "9999-12-31"]).exit_code == 2
+    nothing = runner.invoke(app, ["run", "smds.es11", "--sut", "euicc=tcp:127.0.0.1:1"])
+    assert (nothing.exit_code, "nothing of what was chosen applies" in nothing.stdout) == (5, True)
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) -> None:
+    before = tmp_path / "before.json"
+    before.write_text("kept", "utf-8")
+    names = ["--report", f"json:{before}", "--report", f"html:{tmp_path}/new/r.html"]
+    refused = CliRunner().invoke(app, ["run", "smds.es11", *names, "--report", "junit:/proc/rsplab.xml"])
+    assert (refused.exit_code, "passed" in refused.output) == (2, False), refused.output
+    assert before.read_text("utf-8") == "kept"
+    assert not (tmp_path / "new" / "r.html").exists()
+
+
+def test_a_file_that_ends_the_interpreter_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "ending.py"
+    file.write_text("import sys\nsys.exit(0)\n", "utf-8")
+    with pytest.raises(LabError, match=r"ending.py:2: SystemExit"):
+        load_file(file)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

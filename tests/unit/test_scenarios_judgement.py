@@ -1,5 +1,6 @@
 """The verdicts: what is condemned, what is inconclusive, what is our own defect."""
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -21,7 +22,6 @@ from scenarios import (
 )
 from scenarios.grounds import DEFAULT_CLOCK, Grounds
 from scenarios.ics import Ics
-from scenarios.parties.links import PowerLost
 from scenarios.runner import judge
 
 
@@ -45,10 +45,10 @@ def case(body: Callable[[Stage], None], needs: tuple[str, ...] = (), timeout_s: 
         (NotApplicable("no such option"), Verdict.SKIPPED),
         (RuntimeError("bug"), Verdict.ERROR),
         (ScenarioError("bug"), Verdict.ERROR),
-        (PowerLost("cut"), Verdict.ERROR),
+        (SystemExit(3), Verdict.ERROR),
     ],
 )
-def test_each_ending_has_its_verdict(grounds: Grounds, error: Exception, verdict: Verdict) -> None:
+def test_each_ending_has_its_verdict(grounds: Grounds, error: BaseException, verdict: Verdict) -> None:
     def body(s: Stage) -> None:
         s.check(True, "something")
         raise error
@@ -72,6 +72,51 @@ def test_the_guard_timer_ends_what_never_ends(grounds: Grounds) -> None:
 
     result = judge(case(body, timeout_s=0.1), grounds)
     assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE, "nothing was decided within 0.1 s")
+
+
+def test_a_guard_timer_that_was_swallowed_still_decides(grounds: Grounds) -> None:
+    def body(s: Stage) -> None:
+        try:
+            time.sleep(5)
+        except BaseException as expired:
+            s.check(False, f"what the timer raises: {type(expired).__name__}")
+
+    result = judge(case(body, timeout_s=0.1), grounds)
+    assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE, "nothing was decided within 0.1 s")
+    assert result.duration_s < 2
+
+
+def test_the_guard_timer_rings_again(grounds: Grounds) -> None:
+    def body(s: Stage) -> None:
+        for _ in range(2):
+            with contextlib.suppress(BaseException):
+                time.sleep(20)
+
+    assert judge(case(body, timeout_s=0.1), grounds).duration_s < 5
+
+
+@pytest.mark.parametrize(
+    ("holds", "error", "verdict", "reason"),
+    [
+        (True, Unreachable("gone"), Verdict.INCONCLUSIVE, "at the end: gone"),
+        (False, Unreachable("gone"), Verdict.FAIL, "it holds; at the end: gone"),
+        (True, CardRefused("EnableProfile", 5), Verdict.ERROR, "at the end: CardRefused: "),
+        (False, RuntimeError("bug"), Verdict.ERROR, "it holds; at the end: RuntimeError: bug"),
+    ],
+)
+def test_what_breaks_when_everything_is_given_back(
+    grounds: Grounds, holds: bool, error: Exception, verdict: Verdict, reason: str
+) -> None:
+    def give_back() -> None:
+        raise error
+
+    def body(s: Stage) -> None:
+        s._stack.callback(give_back)
+        s.check(holds, "it holds")
+
+    result = judge(case(body), grounds)
+    assert result.verdict is verdict
+    assert result.reason.startswith(reason)
 
 
 def test_a_failed_pre_condition_is_no_failure(grounds: Grounds) -> None:
