@@ -128,7 +128,7 @@ class Desk:
             if holder is not None and holder.state not in ENDED:
                 raise LabError(
                     f"profile {profile.iccid} is held by order {holder.order_id} ({holder.state})",
-                    f"cancel that order first (rsplab order cancel {holder.order_id}), or order another profile",
+                    f"{_freed(holder)}, or order another profile",
                 )
             if profile.state is not State.AVAILABLE:
                 raise LabError(f"profile {profile.iccid} is {profile.state}", "order another profile")
@@ -160,7 +160,8 @@ class Desk:
     def _event(self, order: Order, event: Event) -> State:
         state = after(order.state, event)
         if state is None:
-            raise LabError(f"order {order.order_id} is {order.state}: {event} is not possible", "", ExitCode.REFUSED)
+            message = f"order {order.order_id} is {order.state}: {event} is not possible"
+            raise LabError(message, "docs/states.md says what is possible in each state", ExitCode.REFUSED)
         return state
 
     def _step(self, state: State, event: Event) -> State:
@@ -199,3 +200,10 @@ def check_iccid(text: str) -> str:
         return str(Iccid(text))
     except IdentifierError as error:
         raise LabError(f"ICCID {text!r}: {error}", "an ICCID has 18 to 20 digits") from None
+
+
+def _freed(holder: Order) -> str:
+    """How to get at the profile that an order holds."""
+    if after(holder.state, Event.CANCEL_TO_AVAILABLE):
+        return f"cancel that order first (rsplab order cancel {holder.order_id})"
+    return f"make it anew (rsplab profile delete {holder.iccid}, or rsplab provision)"

@@ -167,11 +167,16 @@ class Lab:
 
 
 def normal_url(url: str) -> str:
-    """`postgresql://...` as SQLAlchemy wants it for psycopg."""
-    for scheme in ("postgresql://", "postgres://"):
-        if url.startswith(scheme):
-            return "postgresql+psycopg://" + url.removeprefix(scheme)
-    return url
+    """A database URL as SQLAlchemy wants it, with psycopg for PostgreSQL; LabError for any other kind of database."""
+    scheme, _, rest = url.partition("://")
+    if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    if scheme == "sqlite":
+        return url
+    raise LabError(
+        f"a database URL can't begin with {scheme[:30]!r}",
+        "give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+    )
 
 
 def is_alive(pid: int) -> bool:

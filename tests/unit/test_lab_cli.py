@@ -14,6 +14,7 @@ from lab.cli import app
 from lab.cli.tree import COMMANDS
 from lab.directory import Lab
 from tests.support.lab import CliLab, new_lab
+from tests.support.smdp_world import EID
 
 
 def run(*arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
@@ -122,6 +123,8 @@ def test_init_refuses_to_overwrite(tmp_path: Path) -> None:
         (("lpa", "--card", "x", "profile", "download", "nonsense", "--yes"), "activation code"),
         (("lpa", "--card", "x", "--reveal", "everything", "info"), "no class"),
         (("provision", "/nonexistent.toml"), "nonexistent"),
+        (("db", "current", "--database-url", "mysql://root:secret@db/x"), "can't begin with 'mysql'"),
+        (("serve", "--database-url", "smdp.db"), "can't begin with"),
         (("trace", "show", "last"), "no trace"),
         (("trace", "show", "/nonexistent"), "no trace"),
     ],
@@ -211,6 +214,19 @@ def test_cancel_frees_the_profile_for_another_order(tmp_path: Path) -> None:
     assert "not possible" in lab("order", "release", second["order_id"], expect=1).stderr
     assert lab.json("order", "cancel", second["order_id"], "--unavailable")["state"] == "Unavailable"
     assert lab.json("profile", "list")[0]["state"] == "Unavailable"
+
+
+def test_a_profile_that_was_installed_has_to_be_made_anew(tmp_path: Path) -> None:
+    """CancelOrder is no way out of Installed, so nobody is sent there."""
+    lab = new_lab(tmp_path / "lab")
+    iccid = lab.json("profile", "build")["iccid"]
+    (tmp_path / "set.toml").write_text(f'[[order]]\niccid = "{iccid}"\nstate = "installed"\neid = "{EID}"\n')
+    lab("provision", str(tmp_path / "set.toml"))
+    refused = lab("order", "create", "--iccid", iccid, expect=2).stderr
+    assert f"rsplab profile delete {iccid}" in refused
+    assert "order cancel" not in refused
+    order_id = lab.json("order", "list")[0]["order_id"]
+    assert "docs/states.md" in lab("order", "cancel", order_id, expect=1).stderr
 
 
 def test_the_first_card_has_the_pkis_own_eid_and_others_their_own(tmp_path: Path) -> None:

@@ -80,6 +80,13 @@ def test_only_those_named_are_processed() -> None:
     assert card.pending == [waiting()[0], waiting()[1], waiting()[4]]
 
 
+def test_nothing_is_sent_if_one_of_those_named_is_not_there() -> None:
+    card, server = table_card(pending=waiting()), TableServer()
+    with pytest.raises(NotPossible, match="no notification 99"):
+        drive(process_notifications(SETTINGS, [3, 99]), card, server)
+    assert (sent(server), card.pending) == ([], waiting())
+
+
 @pytest.mark.parametrize(
     "answer",
     [HttpStatusError("u", 500), failed("8.1", "6.1"), HttpReply(200, {}, b"what?"), HttpReply(404, {}, b"")],

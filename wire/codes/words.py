@@ -178,8 +178,9 @@ PAIRS: dict[tuple[str, str], Words] = {
     ),
     ("8.2.6", "3.8"): Words(
         "the MatchingID is refused",
-        "mistyped or already used activation code, a cancelled order, or no default order for this EID",
-        "check the code and the order's state on the server; a used or cancelled code needs a new order",
+        "mistyped or already used activation code, an order that has ended (cancelled, rejected, expired, tried too "
+        "often), or no default order for this EID",
+        "check the code and the order's state on the server; a used or ended code needs a new order",
     ),
     ("8.2.6", "3.10"): Words(
         "another MatchingID is associated with this ICCID",

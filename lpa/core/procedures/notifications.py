@@ -6,7 +6,7 @@ recipient wait, those for others don't.
 Spec: SGP.22 v2.5 section 3.5
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from lpa.core import es10
 from lpa.core.actions import Procedure, Progress, Verdict
@@ -30,7 +30,7 @@ def retrieve_notification(settings: LpaSettings, seq_number: int) -> Procedure[P
 def process_notifications(
     settings: LpaSettings, seq_numbers: Collection[int] | None = None
 ) -> Procedure[tuple[Delivery, ...]]:
-    """Deliver every notification, or those named, and remove what was acknowledged."""
+    """Deliver every notification, or those named, and remove what was acknowledged; NotPossible if one isn't there."""
     return (yield from with_isdr(settings, lambda isdr: process(isdr, seq_numbers)))
 
 
@@ -50,10 +50,17 @@ def remove_notification(settings: LpaSettings, seq_number: int) -> Procedure[Non
 
 
 def process(isdr: Isdr, seq_numbers: Collection[int] | None = None) -> Procedure[tuple[Delivery, ...]]:
-    """Deliver and remove on an open ISD-R; failures are in the result, only a failing card link raises."""
+    """Deliver and remove on an open ISD-R; a failed delivery is in the result.
+
+    Raises NotPossible, before anything is sent, if the card doesn't have one of `seq_numbers`.
+    """
     listed = yield from es10.list_notification(isdr)
-    wanted = [item for item in listed if seq_numbers is None or item.seq_number in seq_numbers]
-    return (yield from _process(isdr, wanted))
+    if seq_numbers is None:
+        return (yield from _process(isdr, listed))
+    for number in seq_numbers:
+        if all(item.seq_number != number for item in listed):
+            raise _no_notification(number)
+    return (yield from _process(isdr, [item for item in listed if item.seq_number in seq_numbers]))
 
 
 def process_after(isdr: Isdr, last_seq_number: int) -> Procedure[tuple[Delivery, ...]]:
@@ -77,7 +84,7 @@ def last_seq_number(isdr: Isdr) -> Procedure[int]:
     return max((item.seq_number for item in listed), default=-1)
 
 
-def _process(isdr: Isdr, wanted: list[NotificationMetadata]) -> Procedure[tuple[Delivery, ...]]:
+def _process(isdr: Isdr, wanted: Sequence[NotificationMetadata]) -> Procedure[tuple[Delivery, ...]]:
     failed: dict[str, LpaError] = {}
     deliveries = []
     for done, metadata in enumerate(wanted, start=1):
@@ -106,8 +113,12 @@ def _retrieve_and_deliver(isdr: Isdr, metadata: NotificationMetadata) -> Procedu
 def _retrieve(isdr: Isdr, seq_number: int) -> Procedure[PendingNotification]:
     pending = yield from es10.retrieve_notifications_list(isdr, seq_number)
     if pending is None:
-        raise NotPossible(f"the card has no notification {seq_number}")
+        raise _no_notification(seq_number)
     return pending
+
+
+def _no_notification(seq_number: int) -> NotPossible:
+    return NotPossible(f"the card has no notification {seq_number}")
 
 
 def _deliver(isdr: Isdr, pending: PendingNotification, remove: bool) -> Procedure[Delivery]:
