@@ -74,12 +74,14 @@ class _Tagged:
     """Adds the class keyword `wire_tag`."""
 
     wire_tag: int | None = None
+    class_: int
+    tag: int
 
     def __init_subclass__(cls, wire_tag: int | None = None, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         if wire_tag is not None:
             cls.wire_tag = wire_tag
-            cls.class_, _, cls.tag = split_tag(wire_tag)  # type: ignore[attr-defined]
+            cls.class_, _, cls.tag = split_tag(wire_tag)
 
 
 class _Sized(_Tagged):

@@ -28,7 +28,7 @@ def lint(raw: bytes) -> None:
     lint_tlv(tlv, f"{tlv.tag:X}")
 
 
-def load(spec: type[Asn1T], raw: bytes, *, strict: bool = True) -> Asn1T:
+def load(spec: type[Asn1T], raw: bytes | memoryview, *, strict: bool = True) -> Asn1T:
     """Decode exactly one value of `spec`, visiting every element; the object's `raw` is the received octets.
 
     strict=False tolerates values that only break DER's value rules (BOOLEAN 01, non-minimal integers, trailing

@@ -6,6 +6,7 @@ Every value is legal; none of them is a fault.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from euicc_sim.core.rules import AuthorisationRule, Operator
 from euicc_sim.profile.suci import plmn
@@ -104,14 +105,14 @@ def options_from_table(table: Mapping[str, object]) -> CardOptions:
         raise OptionError("preset", f"{preset!r} is none of {', '.join(PRESETS)}")
     options = PRESETS[str(preset)]
     names = [field.name for field in fields(options)]
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name, value in table.items():
         if name == "preset":
             continue
         if name not in names:
             raise OptionError(name, f"is none of {', '.join(names)}")
         values[name] = _READERS[name](name, value) if name in _READERS else _plain(name, value)
-    return replace(options, **values)  # type: ignore[arg-type]
+    return replace(options, **values)
 
 
 def _plain(name: str, value: object) -> object:

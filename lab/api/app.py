@@ -5,7 +5,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -66,7 +66,7 @@ class _Server:
         self._pool = ThreadPoolExecutor(_THREADS, "api")
         self.observers: list[Observer] = []
 
-    async def threads(self, _: web.Application):  # type: ignore[no-untyped-def]
+    async def threads(self, _: web.Application) -> AsyncIterator[None]:
         yield
         self._pool.shutdown(wait=False, cancel_futures=True)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from lab.api.errors import HttpRefusal
 from lab.managers.errors import Code
@@ -73,7 +73,7 @@ def forget(ledger: Ledger, caller: str, key: str) -> None:
         tx.connection.execute(delete(_answers).where(_mine(caller, key)))
 
 
-def _mine(caller: str, key: str):  # type: ignore[no-untyped-def]
+def _mine(caller: str, key: str) -> ColumnElement[bool]:
     return (_answers.c.caller == caller) & (_answers.c.key == key)
 
 

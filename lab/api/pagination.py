@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_
 
@@ -13,7 +13,10 @@ from lab.managers.errors import invalid
 from lab.store.ledger import Ledger, table_of
 from lab.store.rows import KINDS
 
-RecordT = TypeVar("RecordT")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+RecordT = TypeVar("RecordT", bound="DataclassInstance")
 DEFAULT_SIZE = 50
 _LARGEST = 2**63
 

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -23,7 +23,10 @@ from smdp.core.ports import Conflict
 from smdp.store.database import open_engine
 from wire.ports import Clock
 
-RecordT = TypeVar("RecordT")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+RecordT = TypeVar("RecordT", bound="DataclassInstance")
 _LOCK = 0x7273706C  # of the advisory lock that PostgreSQL's writers take
 
 
@@ -84,8 +87,7 @@ class Transaction(Reading):
                     raise Conflict(f"{type(record).__name__} was changed by somebody else")
         except IntegrityError as error:
             raise Conflict(f"{type(record).__name__} is there already") from error
-        stored: RecordT = replace(record, version=read + 1)  # type: ignore[type-var]
-        return stored
+        return replace(record, version=read + 1)
 
     def remove(self, record: object) -> None:
         """Delete a record."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,9 @@ def management(tmp_path_factory: pytest.TempPathFactory, told: list[Change]) -> 
         yield opened
 
 
-def new(number: int, device: int, **changes: object) -> NewProfile:
-    values = {"iccid": iccid(number), "eid": eid(device), "profile_type": "OPERATIONAL", "mno": "Example"}
-    return NewProfile(**{**values, "metadata": {"name": "Plan"}, **changes})  # type: ignore[arg-type]
+def new(number: int, device: int, **changes: Any) -> NewProfile:
+    values: dict[str, Any] = {"iccid": iccid(number), "eid": eid(device), "profile_type": "OPERATIONAL"}
+    return NewProfile(**{**values, "mno": "Example", "metadata": {"name": "Plan"}, **changes})
 
 
 def done(management: Management, operation: Operation) -> Operation:

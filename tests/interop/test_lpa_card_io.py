@@ -2,8 +2,8 @@
 
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,9 +61,11 @@ def over_stdio() -> Iterator[CardLink]:
 
 
 @pytest.mark.parametrize("opened", [over_tcp, over_stdio])
-def test_a_profile_is_downloaded_enabled_and_deleted(tmp_path: Path, opened: object) -> None:
+def test_a_profile_is_downloaded_enabled_and_deleted(
+    tmp_path: Path, opened: Callable[[], AbstractContextManager[CardLink]]
+) -> None:
     loop = Loop(tmp_path)
-    with opened() as link:  # type: ignore[operator]
+    with opened() as link:
         atr = link.connect()
         assert atr[0] == 0x3B
         loop(download(SETTINGS, CODE), link)

@@ -13,8 +13,9 @@ import pytest
 
 from tests.support.pcscd import need_a_reader
 
-CHILD = Path(__file__).resolve().parents[1] / "support" / "lpa_pcsc_child.py"
-SETUP = 'mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up && exec "$0" "$1"'
+ROOT = Path(__file__).resolve().parents[2]
+CHILD = "tests.support.lpa_pcsc_child"
+SETUP = 'mount -t tmpfs none /run && mkdir /run/pcscd && ip link set lo up && exec "$0" -m "$1"'
 READERS = [["Virtual PCD 00 00", ""], ["Virtual PCD 00 01", ""]]
 ATR = "3B9E96803FC7828031E073FE21136653494D45303169"
 
@@ -23,7 +24,8 @@ ATR = "3B9E96803FC7828031E073FE21136653494D45303169"
 def seen() -> dict[str, Any]:
     need_a_reader()
     finished = subprocess.run(
-        ["unshare", "-n", "-m", "sh", "-c", SETUP, sys.executable, str(CHILD)],
+        ["unshare", "-n", "-m", "sh", "-c", SETUP, sys.executable, CHILD],
+        cwd=ROOT,
         check=False,
         capture_output=True,
         text=True,

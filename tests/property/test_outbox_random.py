@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,11 +30,11 @@ STEPS = st.lists(
 
 @settings(derandomize=True, max_examples=25, deadline=None)
 @given(STEPS)
-def test_each_lane_arrives_whole_and_in_order(steps: list[tuple[str, object]]) -> None:
+def test_each_lane_arrives_whole_and_in_order(steps: list[tuple[str, Any]]) -> None:
     asyncio.run(_run(steps))
 
 
-async def _run(steps: list[tuple[str, object]]) -> None:
+async def _run(steps: list[tuple[str, Any]]) -> None:
     sent: dict[str, list[str]] = defaultdict(list)
     acknowledged: dict[str, list[str]] = defaultdict(list)
     moods: list[str] = []
@@ -61,10 +62,10 @@ async def _run(steps: list[tuple[str, object]]) -> None:
                 sent[lane].append(body)
                 put(store, clock, body, lane=lane, destination=f"https://{lane}")
             elif what == "deliver":
-                moods[:] = argument  # type: ignore[assignment]
+                moods[:] = argument
                 await worker(store, peers, clock, PATIENT).deliver_due()
             elif what == "wait":
-                clock.advance(seconds=argument)  # type: ignore[arg-type]
+                clock.advance(seconds=argument)
             else:
                 store.close()
                 store = open_store(url)

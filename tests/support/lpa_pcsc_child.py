@@ -5,7 +5,6 @@ them. Prints what it saw as one JSON object.
 import json
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -14,26 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from euicc_sim.io.messages import Stop  # noqa: E402
-from euicc_sim.io.slot import Slot  # noqa: E402
-from euicc_sim.io.vpcd import serve_vpcd  # noqa: E402
-from lpa.card.pcsc import PcscLink, list_readers  # noqa: E402
-from lpa.core import es10  # noqa: E402
-from lpa.core.apdu_link import with_isdr  # noqa: E402
-from lpa.core.errors import CardLinkError  # noqa: E402
-from lpa.core.procedures.download import download  # noqa: E402
-from lpa.core.procedures.profiles import delete, disable, enable  # noqa: E402
-from lpa.core.settings import LpaSettings  # noqa: E402
-from lpa.drive import run  # noqa: E402
-from lpa.user import ScriptedUser  # noqa: E402
-from tests.support.lpa_loop import Loop, new_card  # noqa: E402
-from tests.support.lpa_peers import TableServer, table_card  # noqa: E402
-from tests.support.smdp_world import ADDRESS  # noqa: E402
-from wire.activation_code import ActivationCode  # noqa: E402
-from wire.tlv import tlv  # noqa: E402
+from euicc_sim.io.messages import Stop
+from euicc_sim.io.slot import Slot
+from euicc_sim.io.vpcd import serve_vpcd
+from lpa.card.pcsc import PcscLink, list_readers
+from lpa.core import es10
+from lpa.core.apdu_link import with_isdr
+from lpa.core.errors import CardLinkError
+from lpa.core.procedures.download import download
+from lpa.core.procedures.profiles import delete, disable, enable
+from lpa.core.settings import LpaSettings
+from lpa.drive import run
+from lpa.user import ScriptedUser
+from tests.support.lpa_loop import Loop, new_card
+from tests.support.lpa_peers import TableServer, table_card
+from tests.support.smdp_world import ADDRESS
+from wire.activation_code import ActivationCode
+from wire.tlv import tlv
 
 VPCD_PORT = 35963
 ATR = bytes.fromhex("3B9E96803FC7828031E073FE21136653494D45303169")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from multidict import CIMultiDict
@@ -119,10 +120,10 @@ def test_the_request_id_comes_back(pipeline: Pipeline, tokens: dict[str, str]) -
 
 
 def test_a_defect_is_said_to_be_one(management: Management, tokens: dict[str, str]) -> None:
-    def broken(_: object) -> None:
+    def broken(_: object) -> NoReturn:
         raise ZeroDivisionError
 
-    route = Route("GET", "/profiles", broken, "", "profiles:read", "", None)  # type: ignore[arg-type]
+    route = Route("GET", "/profiles", broken, "", "profiles:read", "", None)
     answer = ask(Pipeline(management, [route]), route, tokens["viewer"])
     assert (answer.status, error(answer)) == (500, "INTERNAL_ERROR")
 

@@ -1,5 +1,7 @@
 """Enable, disable, delete, memory reset on a card: states, notifications, REFRESH (card.md 4.7, 5.2, 5.3, 7.7, 7.9)."""
 
+from typing import Any
+
 import pytest
 
 from euicc_sim.core.options import CardOptions
@@ -26,8 +28,8 @@ def order(number: int, profile_class: ProfileClass = ProfileClass.operational, p
     return Order(number, profile_class=profile_class, pprs=pprs, notifications=ONLY_SWITCHES, **keys)
 
 
-def bench_with(*orders: Order, **options: object) -> Bench:
-    bench = Bench(card_settings(options=CardOptions(**options)))  # type: ignore[arg-type]
+def bench_with(*orders: Order, **options: Any) -> Bench:
+    bench = Bench(card_settings(options=CardOptions(**options)))
     for one in orders:
         assert dig(bench.download(one), "BF37", "BF27", "A2", "A0")
     for number, _ in bench.notifications():

@@ -152,7 +152,7 @@ def test_tls_needs_a_host_and_times_need_a_zone(pki: Pki) -> None:
     with pytest.raises(ValueError, match="at least one host"):
         pki.issue_tls([])
     with pytest.raises(ValueError, match="no time zone"):
-        pki.issue_tls(["a.example"], not_before=datetime(2026, 1, 1))  # noqa: DTZ001
+        pki.issue_tls(["a.example"], not_before=datetime(2026, 1, 1))  # noqa: DTZ001 - without a zone, to be refused
 
 
 def test_an_euicc_gets_its_eid_and_its_chain(pki: Pki) -> None:

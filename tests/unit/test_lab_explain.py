@@ -1,5 +1,7 @@
 """`rsplab explain` has an answer for every code, and a refusal for what is none."""
 
+from enum import IntEnum
+
 import pytest
 
 from lab.errors import LabError
@@ -48,8 +50,8 @@ def test_an_unknown_status_word_is_called_unknown() -> None:
 
 
 @pytest.mark.parametrize(("function", "results"), es10.RESULTS.items())
-def test_every_es10_result_by_number_and_by_name(function: str, results: type) -> None:
-    for result in results:  # type: ignore[attr-defined]
+def test_every_es10_result_by_number_and_by_name(function: str, results: type[IntEnum]) -> None:
+    for result in results:
         by_number = explain(f"es10:{function}/{int(result)}")
         assert by_number.known
         assert by_number == explain(f"es10:{function.lower()}/{result.name}")

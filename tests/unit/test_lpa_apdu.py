@@ -1,9 +1,11 @@
 """APDUs of the agent, exactly: channels, SELECT, STORE DATA chains, 61xx, 6Cxx, 91xx, stale channels."""
 
+from typing import Any
+
 import pytest
 
 from lpa.core import es10
-from lpa.core.actions import ResetCard, Transmit
+from lpa.core.actions import Action, ResetCard, Transmit
 from lpa.core.apdu_link import Isdr, exchange, open_isdr, with_isdr
 from lpa.core.errors import CardRefused, CardRemoved, NotPossible, ProtocolViolation
 from lpa.core.settings import LpaSettings
@@ -20,8 +22,8 @@ OPENED = [(CAPABILITY, "9000"), (OPEN, "019000"), (SELECT, "9000")]
 SETTINGS = LpaSettings()
 
 
-def isdr(channel: int = 1, **settings: int) -> Isdr:
-    return Isdr(LpaSettings(**settings), channel, bytes.fromhex(ISDR), b"")  # type: ignore[arg-type]
+def isdr(channel: int = 1, **settings: Any) -> Isdr:
+    return Isdr(LpaSettings(**settings), channel, bytes.fromhex(ISDR), b"")
 
 
 def test_a_procedure_opens_a_channel_selects_the_isdr_and_closes_the_channel() -> None:
@@ -78,10 +80,10 @@ def test_other_aids_are_tried_in_their_order() -> None:
 
 @pytest.mark.parametrize("sw", ["6A81", "6881", "6A84"])
 def test_a_card_without_a_free_channel_is_reset_once(sw: str) -> None:
-    script: list[tuple[object, object]] = [(CAPABILITY, "9000"), (OPEN, sw), (ResetCard(), b"\x3b\x00"), *OPENED]
-    play(open_isdr(SETTINGS), script)  # type: ignore[arg-type]
+    script: list[tuple[Action | str, object]] = [(CAPABILITY, "9000"), (OPEN, sw), (ResetCard(), b"\x3b\x00"), *OPENED]
+    play(open_isdr(SETTINGS), script)
     with pytest.raises(CardRefused, match="MANAGE CHANNEL"):
-        play(open_isdr(SETTINGS), [*script[:3], (CAPABILITY, "9000"), (OPEN, sw)])  # type: ignore[list-item]
+        play(open_isdr(SETTINGS), [*script[:3], (CAPABILITY, "9000"), (OPEN, sw)])
 
 
 @pytest.mark.parametrize("answer", ["9000", "009000", "149000", "01019000"])

@@ -60,20 +60,26 @@ class AsyncServer:
         """Nothing to close."""
 
 
-class AsyncUser(ScriptedUser):
-    """Answers after a while."""
+class AsyncUser:
+    """Answers as another user would, after a while."""
 
-    async def consent(self, question: Consent) -> Decision:  # type: ignore[override]
-        await asyncio.sleep(0)
-        return super().consent(question)
+    def __init__(self, user: ScriptedUser) -> None:
+        self._user = user
 
-    async def confirmation_code(self, question: ConfirmationCodeWanted) -> str | None:  # type: ignore[override]
+    async def consent(self, question: Consent) -> Decision:
         await asyncio.sleep(0)
-        return super().confirmation_code(question)
+        return self._user.consent(question)
 
-    async def confirm(self, question: StrongConfirmation) -> Decision:  # type: ignore[override]
+    async def confirmation_code(self, question: ConfirmationCodeWanted) -> str | None:
         await asyncio.sleep(0)
-        return super().confirm(question)
+        return self._user.confirmation_code(question)
+
+    async def confirm(self, question: StrongConfirmation) -> Decision:
+        await asyncio.sleep(0)
+        return self._user.confirm(question)
+
+    def progress(self, progress: Progress) -> None:
+        self._user.progress(progress)
 
 
 def timeless(trace: ListTrace) -> list[tuple[str, str, dict[str, object]]]:
@@ -87,12 +93,17 @@ def code_wanted() -> TableServer:
     return TableServer(authenticateClient={"smdpSigned2": b64(smdp_signed2(code_required=True))})
 
 
-@pytest.mark.parametrize("user", [ScriptedUser, AsyncUser])
-async def test_both_drivers_do_the_same(user: type[ScriptedUser]) -> None:
+@pytest.mark.parametrize("is_awaited", [False, True])
+async def test_both_drivers_do_the_same(is_awaited: bool) -> None:
     blocking, waiting = ListTrace(), ListTrace()
     first = run(download(SETTINGS, CODE), InProcessLink(table_card()), code_wanted(), ScriptedUser(code="1"), blocking)
+    user = ScriptedUser(code="1")
     second = await arun(
-        download(SETTINGS, CODE), InProcessLink(table_card()), AsyncServer(code_wanted()), user(code="1"), waiting
+        download(SETTINGS, CODE),
+        InProcessLink(table_card()),
+        AsyncServer(code_wanted()),
+        AsyncUser(user) if is_awaited else user,
+        waiting,
     )
     assert first == second
     assert timeless(blocking) == timeless(waiting)
@@ -100,9 +111,10 @@ async def test_both_drivers_do_the_same(user: type[ScriptedUser]) -> None:
 
 async def test_questions_of_every_kind_reach_the_user_of_the_asyncio_driver() -> None:
     card = table_card(answers={0xBF34: tlv(0xBF34, tlv(0x80, b"\x00"))}, pending=[])
-    user = AsyncUser(Decision.TIMEOUT)
+    user = ScriptedUser(Decision.TIMEOUT)
+    link, server = InProcessLink(card), AsyncServer(TableServer())
     with pytest.raises(UserDeclined, match="no answer in time"):
-        await arun(memory_reset(SETTINGS, ResetOptions(1)), InProcessLink(card), AsyncServer(TableServer()), user)
+        await arun(memory_reset(SETTINGS, ResetOptions(1)), link, server, AsyncUser(user))
     assert [type(question) for question in user.questions] == [StrongConfirmation]
 
 

@@ -1,5 +1,7 @@
 """Policy rules against the Rules Authorisation Table, and the bound profile package as the agent cuts it."""
 
+from typing import Any
+
 import pytest
 
 from lpa.core.bpp import segments, store_metadata
@@ -135,9 +137,9 @@ def test_metadata_shorter_than_its_mac_are_refused() -> None:
         {"device_capabilities": {"warpSpeed": b"\x01\x00\x00"}},
     ],
 )
-def test_settings_are_checked_when_made(wrong: dict[str, object]) -> None:
+def test_settings_are_checked_when_made(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"TAC|IMEI|block|warpSpeed"):
-        LpaSettings(**wrong)  # type: ignore[arg-type]
+        LpaSettings(**wrong)
 
 
 def test_a_sixteen_digit_imei_travels_as_it_is() -> None:

@@ -1,9 +1,9 @@
 """Delivery: order, back-off, verdicts on answers, leases, dead letters; clock and peers are the test's."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -248,16 +248,15 @@ async def test_a_running_worker_finds_what_comes_later(store: SqlStore, clock: M
 
 
 async def test_a_broken_store_is_tried_again(store: SqlStore, clock: MovableClock) -> None:
-    outbox = SqlOutbox(store)
     failures = iter([OSError("disk"), OSError("disk")])
-    read = outbox.destinations
 
-    def destinations(now: object) -> object:
-        for failure in failures:
-            raise failure
-        return read(clock.now())
+    class Broken(SqlOutbox):
+        def destinations(self, now: datetime) -> Sequence[str]:
+            for failure in failures:
+                raise failure
+            return super().destinations(now)
 
-    outbox.destinations = destinations  # type: ignore[method-assign,assignment]
+    outbox = Broken(store)
     put(store, clock, "1")
     peers = always(ACKNOWLEDGED)
     running = asyncio.create_task(DeliveryWorker(outbox, peers, FAST, clock).run())

@@ -1,6 +1,7 @@
 """Personalising: the values asked for change, and nothing else."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -77,9 +78,9 @@ def test_file_made_by_a_pattern_gets_content() -> None:
         ({"adm1": "123456789"}, "adm1"),
     ],
 )
-def test_values_that_do_not_fit(change: dict[str, object], said: str) -> None:
+def test_values_that_do_not_fit(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterError, match=said):
-        personalise(PACKAGE, **change)  # type: ignore[arg-type]
+        personalise(PACKAGE, **change)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_values_that_do_not_fit(change: dict[str, object], said: str) -> None:
         (0xA3, {"puk1": "12345678"}, "no puk1"),
     ],
 )
-def test_package_without_a_place_for_the_value(dropped: int, change: dict[str, object], said: str) -> None:
+def test_package_without_a_place_for_the_value(dropped: int, change: dict[str, Any], said: str) -> None:
     package = b"".join(element.raw for element in parse_all(PACKAGE) if element.tag != dropped)
     with pytest.raises(PackageError, match=said):
-        personalise(package, **change)  # type: ignore[arg-type]
+        personalise(package, **change)

@@ -8,7 +8,7 @@ import pytest
 from wire import json_es2, json_es9, json_es11, json_es12
 from wire.codes import ES9P, GENERIC, FunctionRefused, explain
 from wire.errors import DecodeError
-from wire.ids import TransactionId
+from wire.ids import Iccid, MatchingId, TransactionId
 from wire.json_header import (
     FunctionExecutionStatus,
     HeaderOnlyResponse,
@@ -155,7 +155,7 @@ def test_values_are_octets_inside() -> None:
 
 
 def test_optional_members_are_left_out() -> None:
-    body = json_es2.ConfirmOrderResponse(matchingId="A-1")  # type: ignore[arg-type]
+    body = json_es2.ConfirmOrderResponse(matchingId=MatchingId("A-1"))
     assert body.to_json() == (
         b'{"header":{"functionExecutionStatus":{"status":"Executed-Success"}},"matchingId":"A-1"}'
     )
@@ -298,7 +298,7 @@ def test_bodies_are_built_from_their_parts() -> None:
     )
     body = json_es2.HandleDownloadProgressInfoRequest(
         header=RequestHeader(**HEADER),
-        iccid="89000123456789012341",  # type: ignore[arg-type]
+        iccid=Iccid("89000123456789012341"),
         profileType="gold",
         timestamp="2001-12-17T09:30:47Z",
         notificationPointId=1,
