@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -266,7 +267,10 @@ def test_ctrl_c_ends_a_run_with_reports_of_what_there_is(jobs: str, tmp_path: Pa
     report = tmp_path / "r.json"
     line = command_line("run", "--all", "--jobs", jobs, "--report", f"json:{report}")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(line, text=True, env=environment(), start_new_session=True, **pipes) as run:
+    # whoever runs the tests in the background may have SIGINT ignored, which children inherit
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    started = {"text": True, "env": environment(), "start_new_session": True, "preexec_fn": heeds}
+    with subprocess.Popen(line, **started, **pipes) as run:
         assert run.stderr is not None
         assert any(said.startswith("50 of ") for said in run.stderr)
         os.killpg(run.pid, signal.SIGINT)
