@@ -18,68 +18,14 @@ SERIAL_OCTETS: Final = 8
 
 
 @dataclass(frozen=True)
-class Credential:
-    """A certificate, its private key, and the certificates between it and the root.
-
-    certificate: DER. chain: DER, nearest issuer first, without the root; empty where the root itself issued.
-    """
+class _Certified:
+    """What has a certificate (DER)."""
 
     certificate: bytes
-    key: PrivateKey = field(repr=False)
-    chain: tuple[bytes, ...] = ()
 
     @cached_property
     def fields(self) -> x509.Fields:
         return x509.read(self.certificate)
-
-    @property
-    def curve(self) -> str:
-        """ "NIST" or "BRP"."""
-        return keys.curve_of(self.key)
-
-    @property
-    def ski(self) -> bytes:
-        return self.fields.ski
-
-    @property
-    def fingerprint(self) -> bytes:
-        """SHA-256 of the certificate."""
-        return sha256(self.certificate).digest()
-
-    @property
-    def certificate_pem(self) -> bytes:
-        return pem(self.certificate)
-
-    @property
-    def chain_pem(self) -> bytes:
-        """The certificate and its chain, as TLS servers want them."""
-        return b"".join(pem(one) for one in (self.certificate, *self.chain))
-
-    @property
-    def key_pem(self) -> bytes:
-        """PKCS #8, not encrypted."""
-        return keys.private_pem(self.key)
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A CI, EUM or subCA: its certificate and, where the PKI has it, its private key.
-
-    chain: as in Credential: the certificates between this one and the root.
-    """
-
-    certificate: bytes
-    key: PrivateKey | None = field(repr=False)
-    chain: tuple[bytes, ...] = ()
-
-    @cached_property
-    def fields(self) -> x509.Fields:
-        return x509.read(self.certificate)
-
-    @cached_property
-    def curve(self) -> str:
-        """ "NIST" or "BRP"."""
-        return keys.curve_of_info(self.fields.spki)
 
     @property
     def ski(self) -> bytes:
@@ -94,6 +40,48 @@ class Authority:
     @property
     def certificate_pem(self) -> bytes:
         return pem(self.certificate)
+
+
+@dataclass(frozen=True)
+class Credential(_Certified):
+    """A certificate, its private key, and the certificates between it and the root.
+
+    certificate: DER. chain: DER, nearest issuer first, without the root; empty where the root itself issued.
+    """
+
+    key: PrivateKey = field(repr=False)
+    chain: tuple[bytes, ...] = ()
+
+    @property
+    def curve(self) -> str:
+        """ "NIST" or "BRP"."""
+        return keys.curve_of(self.key)
+
+    @property
+    def chain_pem(self) -> bytes:
+        """The certificate and its chain, as TLS servers want them."""
+        return b"".join(pem(one) for one in (self.certificate, *self.chain))
+
+    @property
+    def key_pem(self) -> bytes:
+        """PKCS #8, not encrypted."""
+        return keys.private_pem(self.key)
+
+
+@dataclass(frozen=True)
+class Authority(_Certified):
+    """A CI, EUM or subCA: its certificate and, where the PKI has it, its private key.
+
+    chain: as in Credential: the certificates between this one and the root.
+    """
+
+    key: PrivateKey | None = field(repr=False)
+    chain: tuple[bytes, ...] = ()
+
+    @cached_property
+    def curve(self) -> str:
+        """ "NIST" or "BRP"."""
+        return keys.curve_of_info(self.fields.spki)
 
     @property
     def is_root(self) -> bool:

@@ -42,14 +42,14 @@ class Phone:
         try:
             os.write(ours, answers.encode())
             line = command_line("--lab", str(self._lab.path), "lpa", "--card", f"card{self._cards}", "--no-trace")
-            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             subprocess.run(
                 [*line, "profile", "download", code],
                 stdin=terminal,
                 timeout=PATIENCE_S,
                 check=False,
                 env=environment(),
-                **quiet,  # type: ignore[call-overload]
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
         finally:
             os.close(ours)
@@ -68,8 +68,11 @@ def _answers(said: str) -> str:
 
 def drive(line: Sequence[str], phone: Phone, log: Path) -> int:
     """`rsplab run` to its end, each of its tasks done by the phone; its exit code. log: what it wrote to stderr."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    with subprocess.Popen(line, text=True, env=environment(), **pipes) as run, log.open("w") as notes:  # type: ignore[call-overload]
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+    started = subprocess.Popen(line, text=True, env=environment(), stdin=pipe, stdout=quiet, stderr=pipe)
+    with started as run, log.open("w") as notes:
+        assert run.stdin
+        assert run.stderr
         task: list[str] = []
         for text in run.stderr:
             notes.write(text)
@@ -79,5 +82,4 @@ def drive(line: Sequence[str], phone: Phone, log: Path) -> int:
                 task = []
             elif task or re.match(r"[a-z0-9_]+(\.[a-z0-9_]+)+: ", text):
                 task.append(text.strip())
-        code: int = run.wait()
-        return code
+        return run.wait()
