@@ -133,7 +133,7 @@ def print_qr(text: str) -> None:
 
     from lab.qr import terminal_qr
 
-    console().print(Text(terminal_qr(text), style="bright_white on black"), soft_wrap=True)
+    console().print(Text(terminal_qr(text).rstrip("\n"), style="bright_white on black"), soft_wrap=True)
 
 
 def _change(text: str, action: str, to_available: bool = True) -> dict[str, Any]:

@@ -193,6 +193,7 @@ def test_the_order_prints_its_code_and_a_qr_that_reads_back(tmp_path: Path) -> N
     lines = lab("order", "create", "--iccid", profile["iccid"], "--confirmation-code", "1234").stdout.splitlines()
     code = lines[0]
     assert code.endswith("$$1")
+    assert len(lines) <= 22  # with what follows on stderr and the next prompt: a terminal of 24 lines
     rows = [line for line in lines[1:] if set(line) & set("█▀▄")]
     picture = image.new("L", (len(rows[0]), 2 * len(rows)), 0)
     for y, row in enumerate(rows):
