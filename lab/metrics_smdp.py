@@ -1,8 +1,8 @@
 """The SM-DP+ under measurement: the same functions, timed; its trace, with the orders' state changes counted."""
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from lab.logs import session_id
 from lab.metrics import Metrics
@@ -19,6 +19,11 @@ from wire.json_es9 import (
     InitiateAuthenticationResponse,
 )
 from wire.ports import Trace
+
+T = TypeVar("T")
+SessionRequestT = TypeVar(
+    "SessionRequestT", AuthenticateClientRequest, GetBoundProfilePackageRequest, CancelSessionRequest
+)
 
 
 class CountingTrace:
@@ -46,26 +51,21 @@ class MeasuredSmDpPlus(SmDpPlus):
         return self._metrics.function("initiateAuthentication", super().initiate_authentication, request)
 
     def authenticate_client(self, request: AuthenticateClientRequest) -> AuthenticateClientResponse:
-        with _session(request.transactionId):
-            return self._metrics.function("authenticateClient", super().authenticate_client, request)
+        return self._of_session("authenticateClient", super().authenticate_client, request)
 
     def get_bound_profile_package(self, request: GetBoundProfilePackageRequest) -> GetBoundProfilePackageResponse:
-        with _session(request.transactionId):
-            return self._metrics.function("getBoundProfilePackage", super().get_bound_profile_package, request)
+        return self._of_session("getBoundProfilePackage", super().get_bound_profile_package, request)
 
     def cancel_session(self, request: CancelSessionRequest) -> CancelSessionResponse:
-        with _session(request.transactionId):
-            return self._metrics.function("cancelSession", super().cancel_session, request)
+        return self._of_session("cancelSession", super().cancel_session, request)
 
     def handle_notification(self, request: HandleNotificationRequest) -> None:
         return self._metrics.function("handleNotification", super().handle_notification, request)
 
-
-@contextlib.contextmanager
-def _session(transaction_id: bytes) -> Iterator[None]:
-    """Log lines inside name the session."""
-    token = session_id.set(bytes(transaction_id).hex().upper())
-    try:
-        yield
-    finally:
-        session_id.reset(token)
+    def _of_session(self, name: str, function: Callable[[SessionRequestT], T], request: SessionRequestT) -> T:
+        """Log lines of the call name its session."""
+        token = session_id.set(str(request.transactionId))
+        try:
+            return self._metrics.function(name, function, request)
+        finally:
+            session_id.reset(token)
