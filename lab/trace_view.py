@@ -50,7 +50,7 @@ def _what(event: dict[str, Any]) -> str:
             return _apdu(event)
         case "http":
             status = f" {event['status']}" if "status" in event else ""
-            size = len(event.get("body") or "") or len(event.get("body_hex") or "") // 2
+            size = event.get("octets", len(event.get("body") or "") or len(event.get("body_hex") or "") // 2)
             return f"HTTP {_ARROWS[event['direction']]} {event['function']}{status}, {size} octets{_refusal(event)}"
         case "verdict":
             reason = f": {event['reason']}" if event.get("reason") else ""
@@ -71,7 +71,7 @@ def _what(event: dict[str, Any]) -> str:
 
 
 def _apdu(event: dict[str, Any]) -> str:
-    size = len(event.get("raw_hex") or "") // 2
+    size = event.get("octets", len(event.get("raw_hex") or "") // 2)
     arrow = _ARROWS[event["direction"]]
     function = f" {event['function']}" if "function" in event else ""
     if event["direction"] == "command":

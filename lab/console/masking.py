@@ -1,29 +1,54 @@
 """EID, ICCID, IMSI and secrets hidden from the events of a session: in text, in hex, and inside base64 members.
 
-Which identities a session has is read from its decoded members, so nothing depends on where else they stand.
+Which identities a session has is read from its decoded members and from what is said in words, so nothing depends on
+where else they stand.
 """
 
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lab.console.timeline import octets_of
+from lab.privacy import numbers
 from lab.redaction import secret_class
 
 Event = dict[str, Any]
 _NAMES = {"eid": 32, "eidvalue": 32, "iccid": 20, "imsi": 15}
 _DIGITS = re.compile(r"[0-9]{15,32}F?")
 _EID = re.compile(r"89[0-9]{30}")
+_WORDS = frozenset({"subject", "id", "reason", "message", "text", "what", "expected", "seen", "fault"})
 _KEPT = 4
 
 
 def mask(events: Iterable[Event]) -> list[Event]:
     """The events with every identity they name replaced by its last digits, and no secret."""
     events = list(events)
-    hidden = _Hidden({identity for event in events for identity in _identities(event)})
-    return [hidden.value(event) | _size(event) for event in events]
+    return Mask(events).events(events)
+
+
+class Mask:
+    """Hides what `events` and `texts` name; reveal: the classes of secrets that stay.
+
+    Two identities whose last digits are the same get a number, so that they can still be told apart.
+    """
+
+    def __init__(
+        self, events: Iterable[Event], texts: Iterable[str] = (), reveal: frozenset[str] = frozenset()
+    ) -> None:
+        found = {identity for event in events for identity in _identities(event)}
+        found.update(identity for text in texts for identity in _in_words(text))
+        self._hidden = _Hidden(found, reveal)
+
+    def events(self, events: Iterable[Event]) -> list[Event]:
+        """The events without them."""
+        return [self._hidden.value(event) | _size(event) for event in events]
+
+    def text(self, text: str) -> str:
+        """The text without them."""
+        return self._hidden.text(text)
 
 
 def masked(identity: str) -> str:
@@ -39,11 +64,12 @@ def _size(event: Event) -> dict[str, int]:
 class _Hidden:
     """Replaces the forms that identities take."""
 
-    def __init__(self, identities: set[str]) -> None:
+    def __init__(self, identities: set[str], reveal: frozenset[str]) -> None:
+        self._reveal = reveal
         forms: dict[str, str] = {}
-        for digits in identities:
+        for digits, shown in _told_apart(identities):
             for form in _forms(digits):
-                forms[form] = masked(digits)
+                forms[form] = shown
         longest_first = sorted(forms, key=len, reverse=True)
         self._forms = {form.upper(): forms[form] for form in longest_first}
         self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
@@ -54,16 +80,16 @@ class _Hidden:
         if isinstance(value, list):
             return [self.value(item, name) for item in value]
         if isinstance(value, str):
-            return self._body(value) if name == "body" else self._text(value)
+            return self._body(value) if name == "body" else self.text(value)
         return value
 
     def _member(self, name: str, value: Any) -> Any:
         secret = secret_class(name.removesuffix("_hex"))
-        if secret and not isinstance(value, dict) and value not in (None, ""):
+        if secret and secret not in self._reveal and not isinstance(value, dict) and value not in (None, ""):
             return {"redacted": secret}
         return self.value(value, name)
 
-    def _text(self, text: str) -> str:
+    def text(self, text: str) -> str:
         if self._pattern is None:
             return text
         return self._pattern.sub(lambda match: self._forms[match[0].upper()], text)
@@ -72,11 +98,11 @@ class _Hidden:
         try:
             parsed = json.loads(body)
         except (ValueError, RecursionError):
-            return self._text(body)
+            return self.text(body)
         if not isinstance(parsed, dict):
-            return self._text(body)
+            return self.text(body)
         shown = {name: self._encoded(item) if isinstance(item, str) else item for name, item in parsed.items()}
-        return self._text(json.dumps(shown, separators=(",", ":"), ensure_ascii=False))
+        return self.text(json.dumps(shown, separators=(",", ":"), ensure_ascii=False))
 
     def _encoded(self, text: str) -> str:
         try:
@@ -98,10 +124,33 @@ def _identities(value: Any, name: str = "") -> Iterator[str]:
     elif isinstance(value, str):
         if name.lower().replace("_", "") in _NAMES and _DIGITS.fullmatch(value):
             yield value.rstrip("F")
-        elif name in ("subject", "id", "reason", "message", "text"):
+        elif name == "body":
+            yield from _identities(_members(value))
+        elif name in _WORDS:
             yield from _EID.findall(value)
-            if name == "id" and _DIGITS.fullmatch(value):
-                yield value.rstrip("F")
+            yield from _in_words(value)
+
+
+def _members(body: str) -> dict[str, Any]:
+    """Those of a JSON body; none of another."""
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _in_words(text: str) -> Iterator[str]:
+    return (number.rstrip("F") for number in numbers(text))
+
+
+def _told_apart(identities: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Identity -> what is shown of it."""
+    used: Counter[str] = Counter()
+    for digits in sorted(identities):
+        shown = masked(digits)
+        used[shown] += 1
+        yield digits, shown if used[shown] == 1 else f"{shown}#{used[shown]}"
 
 
 def _forms(digits: str) -> Iterator[str]:

@@ -66,6 +66,10 @@ def run(
     reveal: Annotated[
         str, typer.Option("--reveal", metavar="keys,upp,codes", help="Secrets that traces and reports may show.")
     ] = "",
+    identifiers: Annotated[
+        bool,
+        typer.Option("--identifiers", help="Reports show every EID, ICCID and IMSI, of which else the end is left."),
+    ] = False,
 ) -> None:
     """Run scenarios against our simulators, a card in a reader, a foreign server or a foreign LPA.
 
@@ -79,7 +83,7 @@ def run(
     from scenarios.ics import read_ics
     from scenarios.model import Role, Verdict
     from scenarios.recording import check_room, write_run
-    from scenarios.report import write_report
+    from scenarios.report import write_reports
     from scenarios.run import DEFAULT_SEED, RunOptions
     from scenarios.selection import select
 
@@ -107,8 +111,7 @@ def run(
     chosen = select(names or [], tag or [])
     finished = _watched(chosen, options)
     comparison = compare(before, finished) if before is not None else None
-    for kind, path in reports:
-        write_report(kind, path, finished, comparison)
+    write_reports(reports, finished, comparison, identifiers)
     if record is not None:
         write_run(record, finished)
     from scenarios.summary import print_summary

@@ -28,8 +28,8 @@ LONGEST_LINES: Final = 400
 """Decoded lines shown of one message; the trace has them all."""
 
 
-def html(run: Run, comparison: "Comparison | None" = None) -> str:
-    """One page; nothing is loaded from anywhere."""
+def html(run: Run, comparison: "Comparison | None" = None, with_octets: bool = True) -> str:
+    """One page; nothing is loaded from anywhere. with_octets: of APDUs; an identity may lie in two of them."""
     counts = {verdict.name.lower(): run.count(verdict) for verdict in _ORDER if run.count(verdict)}
     page: str = _template().render(
         header=run.header,
@@ -45,7 +45,7 @@ def html(run: Run, comparison: "Comparison | None" = None) -> str:
         worst=run.worst.name.lower(),
         groups=_groups(run),
         matrix=by_clause(run),
-        cases=(_case(number, result) for number, result in enumerate(run.results, 1)),
+        cases=(_case(number, result, with_octets) for number, result in enumerate(run.results, 1)),
         comparison=comparison,
     )
     return page
@@ -98,7 +98,7 @@ def _count(results: list[Result], verdict: Verdict) -> int:
     return sum(result.verdict is verdict for result in results)
 
 
-def _case(number: int, result: Result) -> dict[str, Any]:
+def _case(number: int, result: Result, with_octets: bool) -> dict[str, Any]:
     one = result.scenario
     return {
         "anchor": f"case-{number}",
@@ -113,15 +113,15 @@ def _case(number: int, result: Result) -> dict[str, Any]:
         "tags": ", ".join(sorted(one.tags)),
         "duration": f"{result.duration_s:.2f} s",
         "is_open": _is_bad(result),
-        "events": [] if result.is_again and not _is_bad(result) else _timeline(result),
+        "events": [] if result.is_again and not _is_bad(result) else _timeline(result, with_octets),
     }
 
 
-def _timeline(result: Result) -> list[dict[str, Any]]:
+def _timeline(result: Result, with_octets: bool) -> list[dict[str, Any]]:
     """The events but for the verdict; where it isn't a good one the last message each way is shown open."""
     events = result.events[:-1]
     opened = _last_messages(events) if _is_bad(result) else set()
-    return [_event(event) | {"is_open": event["n"] in opened} for event in events]
+    return [_event(event, with_octets) | {"is_open": event["n"] in opened} for event in events]
 
 
 def _last_messages(events: Sequence[Mapping[str, Any]]) -> set[int]:
@@ -129,7 +129,7 @@ def _last_messages(events: Sequence[Mapping[str, Any]]) -> set[int]:
     return {event["n"] for event in [one for one in events if one["kind"] == "http" or "pdu" in one][-2:]}
 
 
-def _event(event: Mapping[str, Any]) -> dict[str, Any]:
+def _event(event: Mapping[str, Any], with_octets: bool) -> dict[str, Any]:
     kind = str(event["kind"])
     shown: dict[str, Any] = {"n": event["n"], "role": event["role"], "kind": kind, "style": _style(event)}
     shown |= {"explained": "", "lines": []}
@@ -137,7 +137,7 @@ def _event(event: Mapping[str, Any]) -> dict[str, Any]:
         shown |= {"text": event["what"], "expected": event["expected"], "seen": event["seen"], "ok": event["ok"]}
         return shown
     text = _HEAD.sub("", headline(dict(event)))
-    lines = list(_first(decoded_lines(dict(event))))
+    lines = list(_first(decoded_lines(dict(event), with_octets)))
     return shown | {"text": text, "explained": _explained(event), "lines": lines}
 
 

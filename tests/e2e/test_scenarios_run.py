@@ -17,14 +17,15 @@ from typer.testing import CliRunner
 from euicc_sim.core import chip_info
 from lab.background import command_line, environment
 from lab.cli import app
+from lab.console.masking import _forms
 from lab.creation import create_lab
 from lab.errors import LabError
 from scenarios import REGISTRY, Role, Verdict
-from scenarios.grounds import DEFAULT_CLOCK, Grounds
+from scenarios.grounds import DEFAULT_CLOCK, EID, Grounds
 from scenarios.ics import Ics
 from scenarios.recording import read_events, write_run
 from scenarios.replay import replay
-from scenarios.report import write_report
+from scenarios.report import KINDS, write_reports
 from scenarios.run import Run, RunOptions, execute
 from scenarios.runner import judge
 from scenarios.selection import load_file, select
@@ -186,8 +187,7 @@ def test_reports_say_what_was_expected_and_seen(failing: Path, tmp_path: Path) -
     load_file(failing)
     finished = execute(select(["smds.es11.nominal", "own.failing"]), RunOptions())
     assert finished.worst is Verdict.FAIL
-    for kind in ("junit", "html", "json"):
-        write_report(kind, tmp_path / f"r.{kind}", finished)
+    write_reports([(kind, tmp_path / f"r.{kind}") for kind in KINDS], finished)
     check_junit(tmp_path / "r.junit", {"own.failing": "failure"})
     document = json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert {"version", "seed", "clock", "pki", "ics", "results"} <= document.keys()
@@ -218,10 +218,49 @@ def check_junit(path: Path, expected: dict[str, str]) -> None:
 
 
 def test_no_report_shows_a_secret(run: Run, tmp_path: Path) -> None:
-    write_report("html", tmp_path / "r.html", run)
+    write_reports([("html", tmp_path / "r.html")], run)
     text = (tmp_path / "r.html").read_text("utf-8")
     codes = re.findall(r'confirmationCode"?: ?"?([^",&]+)', text)
     assert all("redacted" in code for code in codes)
+
+
+HOLDS_ANOTHER = """
+from scenarios import scenario
+@scenario("own.another", spec="SGP.22 v2.5 section 5.7.15", tests="euicc")
+def another(s):
+    "The card holds another profile than the one that was installed."
+    profile = s.profile()
+    s.card.install(s.server(), profile)
+    iccid = str(profile.iccid)
+    other = ("0" if iccid[5] != "0" else "1").join((iccid[:5], iccid[6:]))
+    s.equal("the profiles", {other: "disabled"}, s.card.states)
+"""
+
+
+def test_reports_show_the_end_of_an_identity_only(tmp_path: Path) -> None:
+    file = tmp_path / "another.py"
+    file.write_text(HOLDS_ANOTHER, "utf-8")
+    paths = {kind: tmp_path / f"r.{kind}" for kind in KINDS}
+    try:
+        finished = execute(select([str(file), "lpa.download.nominal"]), RunOptions(reveal=frozenset({"keys"})))
+        write_reports(paths.items(), finished)
+        masked = {kind: path.read_text("utf-8") for kind, path in paths.items()}
+        write_reports(paths.items(), finished, identifiers=True)
+        shown = {kind: path.read_text("utf-8") for kind, path in paths.items()}
+    finally:
+        REGISTRY.pop("own.another")
+    (failed,) = finished.condemned
+    iccids = set(re.findall(r"89\d{17,18}", failed.reason))
+    assert len(iccids) == 2
+    end = next(iter(iccids))[-4:]
+    for kind in KINDS:
+        assert all(iccid in shown[kind] for iccid in iccids)
+        assert not any(form.upper() in masked[kind].upper() for digits in (*iccids, EID) for form in _forms(digits))
+        assert f"…{end}" in masked[kind]
+        assert f"…{end}#2" in masked[kind]
+    check = next(one["failed_check"] for one in json.loads(masked["json"])["results"] if "failed_check" in one)
+    assert check["expected"] != check["seen"]
+    assert re.search("s_enc_hex&#39;: &#39;[0-9A-F]{32}", masked["html"]), "--reveal keys"
 
 
 def test_the_command_line_runs_reports_and_ends_with_its_code(failing: Path, tmp_path: Path) -> None:

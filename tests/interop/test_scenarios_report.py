@@ -9,7 +9,7 @@ import pytest
 from scenarios import REGISTRY
 from scenarios.baseline import Comparison
 from scenarios.ics import Ics
-from scenarios.report import write_report
+from scenarios.report import write_reports
 from scenarios.run import RunOptions, execute
 from scenarios.selection import load_file, select
 from tests.support.browser import browser
@@ -44,7 +44,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ics = Ics(options={"brainpool": False}, settings={"IUT_EUICC_PROTOCOL": "T=1"})
     finished = execute(select([*names, "euicc.es10a"]), RunOptions(ics=ics))
     path = file.with_name("r.html")
-    write_report("html", path, finished, Comparison(["own.fails"], [], ["own.breaks"], [], []))
+    write_reports([("html", path)], finished, Comparison(["own.fails"], [], ["own.breaks"], [], []))
     yield path
     for name in names:
         del REGISTRY[name]

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from lab.console.masking import mask, masked
+from lab.console.masking import Mask, mask, masked
 from lab.console.timeline import octets_of
+from lab.trace_view import headline
 
 EID = "89049032123451234512345678901235"
 ICCID = "8999001234567890123"
@@ -73,3 +74,33 @@ def test_without_identities_nothing_changes() -> None:
 
 def test_masked_keeps_four_digits() -> None:
     assert (masked(EID), masked("1234")) == ("…1235", "1234")
+
+
+def test_an_identity_that_only_a_json_body_names_is_hidden() -> None:
+    body = json.dumps({"header": {}, "eid": EID, "iccid": ICCID})
+    (hidden,) = mask([event("http", direction="request", body=body)])
+    assert json.loads(hidden["body"]) == {"header": {}, "eid": "…1235", "iccid": "…0123"}
+
+
+def test_identities_with_the_same_end_stay_two() -> None:
+    other = f"89990{ICCID[5:]}".replace("89990012", "89990912")
+    (hidden,) = mask(
+        [event("check", what="the profile", expected=f"{{'{ICCID}': 1}}", seen=f"{{'{other}': 1}}", ok=False)]
+    )
+    assert (hidden["expected"], hidden["seen"]) == ("{'…0123': 1}", "{'…0123#2': 1}")
+
+
+def test_a_secret_that_was_asked_for_stays() -> None:
+    keys = event("keys", s_enc_hex="00" * 16, upp_hex="A0")
+    (hidden,) = Mask([keys], reveal=frozenset({"keys"})).events([keys])
+    assert (hidden["s_enc_hex"], hidden["upp_hex"]) == ("00" * 16, {"redacted": "upp"})
+
+
+def test_what_is_said_of_a_masked_trace_is_masked_alike() -> None:
+    named = event(eid=EID)
+    assert Mask([named], (f"seen {ICCID}",)).text(f"{EID} has {ICCID}") == "…1235 has …0123"
+
+
+def test_a_masked_apdu_tells_its_size() -> None:
+    (hidden,) = mask([event("apdu", direction="response", sw="9000", raw_hex=f"{EID}9000", pdu={"eidValue": EID})])
+    assert headline(hidden).endswith(", 18 octets")
