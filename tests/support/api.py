@@ -152,3 +152,13 @@ def served(path: Path, settings: str = "", *arguments: str) -> Iterator[ApiLab]:
 def code_path(activation_code: str) -> str:
     """An activation code in a path."""
     return f"/activation-codes/{quote(activation_code, safe='')}"
+
+
+def refused(reply: Reply, status: int, code: str) -> dict[str, Any]:
+    """The details of an error body."""
+    assert (reply.status, reply.json["error"]) == (status, code), reply.body
+    assert set(reply.json) <= {"error", "message", "details", "timestamp"}
+    assert reply.json["message"]
+    assert reply.json["timestamp"].endswith("Z")
+    details: dict[str, Any] = reply.json.get("details", {})
+    return details
