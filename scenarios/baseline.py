@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import LabError
-from scenarios.model import Verdict
+from scenarios.model import REGISTRY, Verdict
 from scenarios.run import Run
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Scenario ids; `appeared` weren't in the baseline, `gone` aren't in this run."""
+    """Scenario ids; `appeared` weren't in the baseline, `gone` of it are neither in the catalogue nor in a named file.
+
+    What of the baseline wasn't chosen this time is in none of the lists.
+    """
 
     newly_failing: list[str]
     fixed: list[str]
@@ -49,5 +52,5 @@ def compare(before: dict[str, Verdict], run: Run) -> Comparison:
         fixed=sorted(was_bad & good),
         still_failing=sorted(bad & was_bad),
         appeared=sorted(now.keys() - before.keys()),
-        gone=sorted(before.keys() - now.keys()),
+        gone=sorted(before.keys() - now.keys() - REGISTRY.keys()),
     )

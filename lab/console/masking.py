@@ -95,11 +95,8 @@ class _Hidden:
         return self._pattern.sub(lambda match: self._forms[match[0].upper()], text)
 
     def _body(self, body: str) -> str:
-        try:
-            parsed = json.loads(body)
-        except (ValueError, RecursionError):
-            return self.text(body)
-        if not isinstance(parsed, dict):
+        parsed = _members(body)
+        if not parsed:
             return self.text(body)
         shown = {name: self._encoded(item) if isinstance(item, str) else item for name, item in parsed.items()}
         return self.text(json.dumps(shown, separators=(",", ":"), ensure_ascii=False))

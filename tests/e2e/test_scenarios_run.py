@@ -21,6 +21,7 @@ from lab.console.masking import _forms
 from lab.creation import create_lab
 from lab.errors import LabError
 from scenarios import REGISTRY, Role, Verdict
+from scenarios.baseline import compare
 from scenarios.grounds import DEFAULT_CLOCK, EID, Grounds
 from scenarios.ics import Ics
 from scenarios.recording import read_events, write_run
@@ -98,6 +99,13 @@ def test_a_recording_replaces_an_earlier_run_and_nothing_else(run: Run, tmp_path
     (tmp_path / "run.json").write_text("[]", "utf-8")
     with pytest.raises(LabError, match="no recorded run"):
         replay(tmp_path, [])
+
+
+def test_a_baseline_of_more_than_was_chosen_counts_only_what_is_no_longer_there_as_gone(run: Run) -> None:
+    before = dict.fromkeys(("tls.lpa.sound", "smdp.es9.cancel.unknown_transaction", "tls.lpa.old"), Verdict.FAIL)
+    found = compare(before, run)
+    assert (found.fixed, found.gone) == (["tls.lpa.sound"], ["tls.lpa.old"])
+    assert "smds.es11.nominal" in found.appeared
 
 
 def test_another_seed_gives_other_octets(run: Run) -> None:

@@ -120,9 +120,13 @@ def test_the_ics_is_there_stated_or_by_default(page: Any) -> None:
     assert "#IUT_EUICC_PROTOCOL\tT=1\tstated" in table
 
 
-def test_it_prints(page: Any) -> None:
+def test_it_prints_with_the_time_line_of_what_failed(page: Any) -> None:
+    page.locator("details.case.fail > summary").click()
+    compared = page.locator("details.case.fail .compare").last
+    passed = page.locator("details.case.pass .compare").last
+    assert not compared.is_visible()
     page.emulate_media(media="print")
     assert not page.get_by_label("all ").is_visible()
-    assert page.locator("details.case.fail .compare").last.is_visible()
+    assert (compared.is_visible(), passed.is_visible()) == (True, False)
     assert page.pdf().startswith(b"%PDF")
     page.emulate_media(media="screen")
