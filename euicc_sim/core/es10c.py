@@ -28,7 +28,7 @@ def get_profiles_info(euicc: Euicc, request: Tlv) -> bytes:
         tags = _tags(tag_list.value) if tag_list and tag_list.value else DEFAULT_TAGS
         criteria = request.find(0xA0)
         found = _matching(euicc, criteria.children[0]) if criteria else euicc.store.profiles()
-        if criteria is None and (request.find(ICCID) or request.find(AID)):
+        if criteria is None and any(request.find(tag) for tag in (ICCID, AID, CLASS)):
             raise DecodeError("searchCriteria", request.offset, "not inside A0")
     except (DecodeError, IndexError):
         error = ProfileInfoListError.incorrectInputValues

@@ -10,7 +10,7 @@ MUTANTS: Final = (
     M(
         "card.list.ignores_unwrapped",
         ES10C,
-        "if criteria is None and (request.find(ICCID) or request.find(AID)):",
+        "if criteria is None and any(request.find(tag) for tag in (ICCID, AID, CLASS)):",
         "if False:",
         "euicc.es10c.list",
     ),

@@ -76,9 +76,10 @@ def by_class(s: Stage) -> None:
 def no_wrapper(s: Stage) -> None:
     """A search criterion without its A0 is refused with incorrectInputValues or 6A80, not ignored."""
     profile = installed(s)
-    answer = s.card.send(tlv(0xBF2D, profile.identifier))
-    refused = answer.sw == 0x6A80 or answer.data == bytes.fromhex("BF2D03810101")
-    s.check(refused, "it is refused", "6A80 or error 1", f"{answer.data.hex()} {answer.sw:04X}")
+    for criterion in (profile.identifier, tlv(0x95, b"\x02")):
+        answer = s.card.send(tlv(0xBF2D, criterion))
+        refused = answer.sw == 0x6A80 or answer.data == bytes.fromhex("BF2D03810101")
+        s.check(refused, "it is refused", "6A80 or error 1", f"{answer.data.hex()} {answer.sw:04X}")
 
 
 @scenario("euicc.es10c.list.other_criterion", spec=SPEC, tests="euicc")
