@@ -35,6 +35,7 @@ KIT_SMDS_HOST: Final = "kit-smds.example.com"
 HOSTS: Final = (SMDP_HOST, OTHER_SMDP_HOST, KIT_HOST, "localhost")
 DS_HOSTS: Final = (SMDS_HOST, ROOT_SMDS_HOST, KIT_SMDS_HOST, "localhost")
 EID: Final = "89049032123451234512345678901235"
+OTHER_EID: Final = "89049032000000000000000000000163"
 DEFAULT_CLOCK: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _PKI_START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _PKI_LIFE: Final = timedelta(days=3600)

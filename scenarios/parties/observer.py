@@ -4,17 +4,14 @@ Spec: SGP.22 v2.5 section 3.1.6 (states), 5.3.1 to 5.3.4 (what ES2+ allows in wh
 """
 
 from collections.abc import Callable
-from typing import Final
 
-from scenarios.grounds import EID
+from scenarios.grounds import EID, OTHER_EID
 from scenarios.kit.session import Es9Session
 from scenarios.model import Inconclusive
 from scenarios.parties.answer import Answer
 from scenarios.parties.smdp import Ordered, Smdp
 from wire.codes import ES2P, ES9P, StatusCode
 from wire.es10 import CancelSessionReason
-
-OTHER_EID: Final = "89049032000000000000000000000163"
 
 
 class Observer:

@@ -6,7 +6,7 @@ from typing import Any
 
 from scenarios import Stage, scenario
 from scenarios.faults import BeforeSignature, Certificate, DamagedSignature, Set
-from scenarios.grounds import EID
+from scenarios.grounds import EID, OTHER_EID
 from scenarios.kit import ecc
 from scenarios.kit.read import dig, whole
 from scenarios.kit.session import Asn1Session
@@ -31,7 +31,6 @@ INIT, AUTH, BPP, END = (
     GetBoundProfilePackageError,
     CancelSessionError,
 )
-OTHER_EID = "89049032000000000000000000000163"
 
 
 # the five functions, on each curve

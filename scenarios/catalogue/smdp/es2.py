@@ -1,6 +1,7 @@
 """ES2+: DownloadOrder, ConfirmOrder, ReleaseProfile, CancelOrder."""
 
 from scenarios import Stage, scenario
+from scenarios.grounds import EID, OTHER_EID
 from wire.codes import ES2P, GENERIC
 
 DOWNLOAD = "SGP.22 v2.5 section 5.3.1, 3.1.6"
@@ -8,7 +9,6 @@ CONFIRM = "SGP.22 v2.5 section 5.3.2, 3.1.6"
 CANCEL = "SGP.22 v2.5 section 5.3.3, 3.1.6"
 RELEASE = "SGP.22 v2.5 section 5.3.4, 3.1.6"
 UNKNOWN = "89990000000000000009"
-EID = "89049032123451234512345678901235"
 
 
 @scenario("smdp.es2.download_order.unknown_iccid", spec=DOWNLOAD, tests="smdp", needs="es2")
@@ -61,8 +61,7 @@ def default_without_eid(s: Stage) -> None:
 def other_eid(s: Stage) -> None:
     """ConfirmOrder with another EID than DownloadOrder's is refused with 8.1.1/3.10."""
     order = s.smdp.order(eid=EID, confirm=False)
-    other = "89049032000000000000000000000163"
-    answer = s.smdp.es2("confirmOrder", iccid=str(order.iccid), eid=other, releaseFlag=True)
+    answer = s.smdp.es2("confirmOrder", iccid=str(order.iccid), eid=OTHER_EID, releaseFlag=True)
     s.refused(answer, ES2P.CONFIRM_ORDER.EID_MISMATCH)
 
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from scenarios import Stage, scenario
+from scenarios.grounds import EID, OTHER_EID
 from wire.codes import ES2P, ES9P
 from wire.es10 import CancelSessionReason
 
 SPEC = "SGP.22 v2.5 section 5.3.1, 3.1.6"
 CONFIRM, CANCEL = "SGP.22 v2.5 section 5.3.2, 3.1.6", "SGP.22 v2.5 section 5.3.3, 3.1.6"
 RELEASE = "SGP.22 v2.5 section 5.3.4, 3.1.6"
-EID, OTHER = "89049032123451234512345678901235", "89049032000000000000000000000163"
 STRANGER = "2.999.99"
 
 
@@ -126,7 +126,7 @@ def cancel_unavailable(s: Stage) -> None:
 def cancel_other_eid(s: Stage) -> None:
     """CancelOrder with another EID is refused with 8.2.1/3.10; the order stays."""
     order = s.smdp.order(eid=EID)
-    answer = s.smdp.es2("cancelOrder", iccid=str(order.iccid), eid=OTHER, finalProfileStatusIndicator="Available")
+    answer = s.smdp.es2("cancelOrder", iccid=str(order.iccid), eid=OTHER_EID, finalProfileStatusIndicator="Available")
     s.refused(answer, ES2P.CANCEL_ORDER.EID_MISMATCH)
     s.accepted(s.session().authenticate(order))
 

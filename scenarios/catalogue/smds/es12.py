@@ -4,13 +4,12 @@ from typing import Any
 
 from scenarios import Stage, scenario
 from scenarios.faults import BeforeSignature, Certificate, Set
-from scenarios.grounds import EID
+from scenarios.grounds import EID, OTHER_EID
 from scenarios.parties.smds import events_of
 from wire.codes import ES11, ES12, GENERIC
 
 REGISTER, DELETE = "SGP.22 v2.5 section 5.9.1", "SGP.22 v2.5 section 5.9.2"
 SPEC = "SGP.22 v2.5 section 5.8.2"
-OTHER_EID = "89049032000000000000000000000163"
 EVENT: dict[str, Any] = {
     "eid": EID,
     "eventId": "EVENT-1",

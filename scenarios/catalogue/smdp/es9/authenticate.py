@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from scenarios import Stage, scenario
 from scenarios.faults import AfterSignature, BeforeSignature, DamagedSignature, ForeignKey, OnWire, Remove, Set
-from scenarios.grounds import EID
+from scenarios.grounds import EID, OTHER_EID
 from scenarios.kit.read import dig, find, whole
 from scenarios.stock import Limits
 from wire.codes import ES9P
@@ -13,7 +13,6 @@ from wire.tlv import tlv
 
 SPEC = "SGP.22 v2.5 section 5.6.3"
 CODES = ES9P.AUTHENTICATE_CLIENT
-OTHER_EID = "89049032000000000000000000000163"
 
 
 @scenario("smdp.es9.authenticate.nominal", spec=f"{SPEC}, 3.1.3", tests="smdp", needs="orders")

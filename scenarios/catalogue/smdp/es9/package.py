@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from scenarios import Stage, scenario
 from scenarios.faults import BeforeSignature, DamagedSignature, Fault, ForeignKey, Set, WithoutSuffix
-from scenarios.grounds import EID
+from scenarios.grounds import EID, OTHER_EID
 from scenarios.kit.euicc import confirmation_hash
 from scenarios.kit.profile import NotificationRecipient
 from scenarios.kit.read import whole
@@ -15,7 +15,6 @@ from wire.codes import ES9P, StatusCode
 
 SPEC = "SGP.22 v2.5 section 5.6.2"
 CODES = ES9P.GET_BOUND_PROFILE_PACKAGE
-OTHER_EID = "89049032000000000000000000000163"
 
 
 @scenario(
