@@ -1,6 +1,5 @@
 """A card on the bench: made, powered and driven APDU by APDU; a download in one call."""
 
-import random
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,6 +12,7 @@ from euicc_sim.core.options import CardOptions
 from euicc_sim.core.settings import CardSettings, EuiccChain
 from euicc_sim.io.nvm_memory import MemoryNvm
 from smdp.profiles import NotificationRecipient, ProfileParameters, build_package, metadata
+from tests.support.entropy import SeededEntropy
 from tests.support.mini_server import MiniServer, Package, check
 from tests.support.tlv_by_hand import dig, split, t
 from wire.es10 import BppCommandId, ErrorReason, NotificationEvent, PprIds, ProfileClass
@@ -23,16 +23,6 @@ EID_OCTETS = bytes.fromhex(EID)
 ISD_R = bytes.fromhex("A0000005591010FFFFFFFF8900000100")
 SERVER = "smdp.example.com"
 EVERYTHING = NotificationEvent(15)
-
-
-class SeededEntropy:
-    """Reproducible entropy."""
-
-    def __init__(self, seed: int = 1) -> None:
-        self._random = random.Random(seed)
-
-    def octets(self, count: int) -> bytes:
-        return self._random.randbytes(count)
 
 
 class TraceLog:

@@ -18,7 +18,8 @@ from lpa.user import ScriptedUser
 from smdp.core.inventory import new_package, new_profile
 from smdp.core.smds import SmDs
 from smdp.core.states import State
-from tests.support.card_bench import Order, SeededEntropy, TraceLog, card_settings, chain
+from tests.support.card_bench import Order, TraceLog, card_settings, chain
+from tests.support.entropy import SeededEntropy
 from tests.support.smdp_world import ADDRESS, World, shared_pki
 from wire import json_es9, json_es11
 from wire.codes import FunctionRefused

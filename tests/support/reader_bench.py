@@ -9,7 +9,8 @@ from euicc_sim.core.card import Card, provision
 from euicc_sim.io.messages import Stop
 from euicc_sim.io.nvm_memory import MemoryNvm
 from euicc_sim.io.slot import Slot
-from tests.support.card_bench import SeededEntropy, TraceLog, card_settings
+from tests.support.card_bench import TraceLog, card_settings
+from tests.support.entropy import SeededEntropy
 
 JOIN_S = 20.0
 

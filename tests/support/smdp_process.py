@@ -7,7 +7,8 @@ from pathlib import Path
 from aiohttp import web
 
 from smdp.web.es9 import application
-from tests.support.smdp_world import SeededEntropy, World
+from tests.support.entropy import SeededEntropy
+from tests.support.smdp_world import World
 
 
 async def serve(directory: Path, port: int, seed: str) -> None:

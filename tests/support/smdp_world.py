@@ -1,7 +1,6 @@
 """A whole SM-DP+ for tests: PKI, store, clock, entropy, a profile, and eUICCs that may download it."""
 
 import functools
-import hashlib
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from smdp.core.settings import SmDpSettings
 from smdp.core.states import State
 from smdp.core.trust import TrustStore
 from smdp.store import open_store
+from tests.support.entropy import SeededEntropy
 from tests.support.mini_euicc import MiniEuicc, Opened
 from tests.support.tlv_by_hand import t
 from wire.ids import Iccid
@@ -33,17 +33,6 @@ ICCID = "89001012345678901234"
 EID = "89049032123451234512345678901235"
 EID2 = "89049032000000000000000000000163"
 UPP = bytes(range(256)) * 16  # opaque to a server: longer than four segments
-
-
-class SeededEntropy:
-    """The same octets on every run."""
-
-    def __init__(self, seed: str = "rsplab") -> None:
-        self._seed, self._counter = seed, 0
-
-    def octets(self, count: int) -> bytes:
-        self._counter += 1
-        return hashlib.shake_256(f"{self._seed}/{self._counter}".encode()).digest(count)
 
 
 class MovableClock:

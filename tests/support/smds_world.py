@@ -8,8 +8,9 @@ from smdp.core.events import EventServer, Inaccessible
 from smdp.core.smds import SmDs, SmDsSettings
 from smdp.core.trust import TrustStore
 from smdp.store.events import open_events
+from tests.support.entropy import SeededEntropy
 from tests.support.mini_euicc import MiniEuicc
-from tests.support.smdp_world import EID, ListTrace, MovableClock, SeededEntropy, shared_pki
+from tests.support.smdp_world import EID, ListTrace, MovableClock, shared_pki
 from wire.codes import FunctionRefused
 from wire.ids import Eid
 from wire.json_es11 import AuthenticateClientResponse, InitiateAuthenticationRequest, InitiateAuthenticationResponse

@@ -14,7 +14,8 @@ from euicc_sim.core.rules import AuthorisationRule, Operator
 from euicc_sim.core.settings import CardSettings
 from euicc_sim.io.nvm_file import CardFileError, FileNvm
 from euicc_sim.io.nvm_memory import MemoryNvm
-from tests.support.card_bench import Bench, Order, SeededEntropy, TraceLog, card_settings, chain, mini_server, pki
+from tests.support.card_bench import Bench, Order, TraceLog, card_settings, chain, mini_server, pki
+from tests.support.entropy import SeededEntropy
 from wire.errors import DecodeError
 from wire.es10 import PprFlags, PprIds
 

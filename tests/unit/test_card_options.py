@@ -9,7 +9,8 @@ from euicc_sim.core.card import Card
 from euicc_sim.core.options import PRESETS, CardOptions, OptionError, options_from_table
 from euicc_sim.core.settings import CardSettings
 from lab.atr import parse_atr
-from tests.support.card_bench import EID, Bench, Order, SeededEntropy, TraceLog, card_settings
+from tests.support.card_bench import EID, Bench, Order, TraceLog, card_settings
+from tests.support.entropy import SeededEntropy
 from tests.support.tlv_by_hand import dig
 from wire.es10 import ErrorReason, PprIds
 from wire.tlv import tlv

@@ -1,6 +1,5 @@
 """What Pki issues, judged by cryptography and by the openssl command."""
 
-import random
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -18,23 +17,16 @@ from certs.keys import CURVES, SystemEntropy
 from certs.pki import Pki, Slot
 from certs.roles import Role
 from certs.zoo import zoo
+from tests.support.entropy import SeededEntropy
 
 NOT_BEFORE = datetime(2026, 11, 1, 12, 30, 15, tzinfo=UTC)
 SECOND_EID = "89049032123451234512345678901332"
 OPENSSL = shutil.which("openssl")
 
 
-class Seeded:
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-
-    def octets(self, count: int) -> bytes:
-        return self._random.randbytes(count)
-
-
 @pytest.fixture(scope="module")
 def pki() -> Pki:
-    return Pki.generate(["rsp.example.com", "127.0.0.1"], not_before=NOT_BEFORE, entropy=Seeded(1))
+    return Pki.generate(["rsp.example.com", "127.0.0.1"], not_before=NOT_BEFORE, entropy=SeededEntropy(1))
 
 
 def everything(pki: Pki) -> dict[str, tuple[bytes, bytes]]:
@@ -188,8 +180,8 @@ def test_a_second_smdp_has_its_own_oid(pki: Pki) -> None:
 
 
 def test_the_same_entropy_makes_the_same_certificates(pki: Pki) -> None:
-    again = Pki.generate(["rsp.example.com", "127.0.0.1"], not_before=NOT_BEFORE, entropy=Seeded(1))
-    other = Pki.generate(["rsp.example.com", "127.0.0.1"], not_before=NOT_BEFORE, entropy=Seeded(2))
+    again = Pki.generate(["rsp.example.com", "127.0.0.1"], not_before=NOT_BEFORE, entropy=SeededEntropy(1))
+    other = Pki.generate(["rsp.example.com", "127.0.0.1"], not_before=NOT_BEFORE, entropy=SeededEntropy(2))
     fresh = Pki.generate(["rsp.example.com"], not_before=NOT_BEFORE)
     # The module's PKI has issued more since; what it generated at first is unaffected.
     assert everything(again) == everything(pki)
@@ -203,7 +195,7 @@ def test_system_entropy_does_not_repeat() -> None:
 
 
 def test_one_curve_is_enough_and_the_other_is_named_as_missing() -> None:
-    pki = Pki.generate(["a.example"], not_before=NOT_BEFORE, curves=["BRP"], entropy=Seeded(3))
+    pki = Pki.generate(["a.example"], not_before=NOT_BEFORE, curves=["BRP"], entropy=SeededEntropy(3))
     assert pki.curves == ("BRP",)
     with pytest.raises(PkiError, match="no NIST CI; it has BRP"):
         pki.ci("NIST")

@@ -1,6 +1,5 @@
 """Each certificate of the zoo has its one defect and no other, judged by a small judge on cryptography's parser."""
 
-import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +17,7 @@ from certs.keys import CURVES
 from certs.pki import Pki
 from certs.roles import Role
 from certs.zoo import DEFECTS, SOUND, describe, zoo
+from tests.support.entropy import SeededEntropy
 
 NOW = datetime(2031, 5, 1, tzinfo=UTC)
 EID = "89049032123451234512345678901235"
@@ -69,17 +69,9 @@ EXCEPTIONS: dict[tuple[Role, str], set[str]] = {
 KNOWN_CRITICAL = {"2.5.29.15", "2.5.29.19", "2.5.29.30", "2.5.29.32", "2.5.29.37"}
 
 
-class Seeded:
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-
-    def octets(self, count: int) -> bytes:
-        return self._random.randbytes(count)
-
-
 @pytest.fixture(scope="module")
 def pki() -> Pki:
-    return Pki.generate([HOST], not_before=NOW - timedelta(days=2), entropy=Seeded(7))
+    return Pki.generate([HOST], not_before=NOW - timedelta(days=2), entropy=SeededEntropy(7))
 
 
 def complaints(role: Role, certificate: x509.Certificate, issuer: x509.Certificate, curve: str) -> Iterator[str]:
@@ -222,7 +214,7 @@ def test_a_revoked_certificate_can_be_put_on_a_crl(pki: Pki) -> None:
 def test_a_loaded_pki_has_a_zoo_too(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> None:
     directory = tmp_path_factory.mktemp("pki")
     pki.save(directory)
-    loaded = Pki.load(directory, not_before=NOW, entropy=Seeded(8))
+    loaded = Pki.load(directory, not_before=NOW, entropy=SeededEntropy(8))
     for role, defect in ((Role.EUM, "expired"), (Role.EUICC, "wrong_root"), (Role.DP_PB, "wrong_oid")):
         credential = zoo(loaded, role, defect, now=NOW, eid=EID)
         assert judge(loaded, role, credential, "NIST") == COMPLAINTS[defect]

@@ -17,7 +17,8 @@ from certs.variants import VARIANTS, Variant, v3_policy
 from certs.zoo import DEFECTS, SOUND, zoo
 from smdp.core.trust import ChainRefused, Euicc, Fault, TrustStore
 from smdp.store.crl_files import CrlFiles
-from tests.support.smdp_world import START, SeededEntropy, shared_pki
+from tests.support.entropy import SeededEntropy
+from tests.support.smdp_world import START, shared_pki
 
 EUICC_FAULTS = dict.fromkeys(DEFECTS[Role.EUICC], Fault.EUICC_INVALID) | {
     "expired": Fault.EUICC_EXPIRED,
