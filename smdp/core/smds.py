@@ -147,10 +147,10 @@ class SmDs:
         Spec: SGP.22 v2.5 section 5.8.2.
         """
         try:
-            response = signed.authenticate_server_response(request.authenticateServerResponse)
             session = self.store.take_session(bytes(request.transactionId))
             if session is None or self.now() - session.created_at > timedelta(seconds=self.settings.session_lifetime_s):
                 raise Refusal(_AUTH.UNKNOWN_TRANSACTION_ID)
+            response = signed.authenticate_server_response(request.authenticateServerResponse)
             if isinstance(response, signed.EuiccRefusal):
                 raise Refusal(_AUTH.EUICC_SIGNATURE_INVALID, f"authenticateErrorCode {response.code}")
             euicc = authenticated(self, session, response, _AUTH)

@@ -90,6 +90,14 @@ def unknown_transaction(s: Setting) -> object:
     return s.ds.smds.authenticate_client(request.model_copy(update={"transactionId": bytes(16)}))
 
 
+def unknown_and_malformed(s: Setting) -> object:
+    """The session is looked up before anything of the eUICC is read."""
+    euicc = s.euicc()
+    request = euicc.authenticate(s.ds.initiate(euicc), "")
+    broken = {"transactionId": bytes(16), "authenticateServerResponse": b"\xbf\x38\x00"}
+    return s.ds.smds.authenticate_client(request.model_copy(update=broken))
+
+
 def twice(s: Setting) -> object:
     euicc = s.euicc()
     request = euicc.authenticate(s.ds.initiate(euicc), "")
@@ -141,6 +149,7 @@ CASES = [
     Case("the eUICC refused", _A.EUICC_SIGNATURE_INVALID, refused_server),
     Case("wrong transactionId inside", _A.UNKNOWN_TRANSACTION_ID, authenticate(tid=bytes(16))),
     Case("unknown transactionId", _A.UNKNOWN_TRANSACTION_ID, unknown_transaction),
+    Case("unknown transactionId, malformed response", _A.UNKNOWN_TRANSACTION_ID, unknown_and_malformed),
     Case("a second AuthenticateClient", _A.UNKNOWN_TRANSACTION_ID, twice),
     Case("AuthenticateClient after a refusal", _A.UNKNOWN_TRANSACTION_ID, after_a_failure),
     Case("after the session's lifetime", _A.UNKNOWN_TRANSACTION_ID, too_late),
