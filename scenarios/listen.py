@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from scenarios.grounds import KIT_HOST, Grounds
 from scenarios.https import HttpsServer
+from scenarios.model import Inconclusive
 
 _listeners: list[HttpsServer] = []
 
@@ -16,11 +17,15 @@ def kit_address(grounds: Grounds) -> str:
 
 
 def listener(grounds: Grounds) -> HttpsServer:
-    """The server, started when it is first needed; it lives as long as the run."""
+    """The server, started when it is first needed; it lives as long as the run. Inconclusive where it can't start."""
     if not _listeners:
         settings = grounds.ics.settings
         host = settings.get("IUT_LPA_ADDRESS", KIT_HOST)
         credential = grounds.pki.issue_tls([host], not_before=datetime.now(UTC) - timedelta(days=1))
         bind, port = settings.get("IUT_LPA_BIND", "127.0.0.1"), int(settings.get("IUT_LPA_PORT", "0"))
-        _listeners.append(HttpsServer(credential, bind=bind, port=port))
+        try:
+            _listeners.append(HttpsServer(credential, bind=bind, port=port))
+        except OSError as error:
+            told = f"can't listen on {bind} port {port}: {error.strerror or error}"
+            raise Inconclusive(f"{told}; IUT_LPA_BIND and IUT_LPA_PORT of the ICS say where") from None
     return _listeners[0]

@@ -1,8 +1,10 @@
 """The verdicts: what is condemned, what is inconclusive, what is our own defect."""
 
 import contextlib
+import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -18,6 +20,7 @@ from scenarios import (
     ScenarioError,
     Stage,
     Verdict,
+    catalogue,
     scenario,
 )
 from scenarios.grounds import DEFAULT_CLOCK, Grounds
@@ -117,6 +120,16 @@ def test_what_breaks_when_everything_is_given_back(
     result = judge(case(body), grounds)
     assert result.verdict is verdict
     assert result.reason.startswith(reason)
+
+
+def test_a_port_that_is_taken_is_no_failure_of_the_lpa() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ics = Ics(suts={Role.LPA: "listen"}, settings={"IUT_LPA_PORT": port})
+        catalogue.load()
+        result = judge(REGISTRY["lpa.download.nominal"], Grounds("test", datetime.now(UTC), ics))
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert f"can't listen on 127.0.0.1 port {port}: Address already in use" in result.reason
 
 
 def test_a_failed_pre_condition_is_no_failure(grounds: Grounds) -> None:
