@@ -3,16 +3,18 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 EXTRAS ?= qr,test,bench
+# by path, so that a directory called lab where a script is run doesn't hide the package
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat -e
 
 .PHONY: demo test check bench mutants fmt clean
 $(VENV)/.user: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[qr]'
+	$(INSTALL) '.[qr]'
 	touch $@
 
 $(VENV)/.developer: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRAS)]'
+	$(INSTALL) '.[$(EXTRAS)]'
 	touch $@ $(VENV)/.user
 
 demo: $(VENV)/.user
