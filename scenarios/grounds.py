@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import load_der_x509_certificate
 
 from certs.authority import Credential
 from certs.errors import PkiError
@@ -62,6 +63,7 @@ class Grounds:
         entropy = SeededEntropy(self.seed, "pki")
         if self.pki_path is not None:
             pki = _given_pki(self.pki_path, self.pki_start)
+            _require_valid(pki, self.pki_path, self.clock)
             pki.entropy = entropy
             return pki
         return Pki.generate(HOSTS, not_before=self.pki_start, ds_hosts=DS_HOSTS, eid=EID, entropy=entropy)
@@ -128,6 +130,18 @@ class Grounds:
         for curve in self.pki.curves:
             self.euicc_credential(EID, curve)
         _ = self.card_template
+
+
+def _require_valid(pki: Pki, path: Path, clock: datetime) -> None:
+    """LabError where a CI isn't valid at the run's time: every party would refuse every other one."""
+    for ci in pki.cis:
+        certificate = load_der_x509_certificate(ci.certificate)
+        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if not first <= clock <= last:
+            raise LabError(
+                f"--pki {path}: not valid at {clock:%Y-%m-%d}, the run's time",
+                f"choose one from {first:%Y-%m-%d} to {last:%Y-%m-%d} with --clock",
+            )
 
 
 def _given_pki(path: Path, not_before: datetime) -> Pki:

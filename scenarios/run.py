@@ -97,7 +97,7 @@ def execute(scenarios: Sequence[Scenario], options: RunOptions, tell: Tell = lam
         "seed": options.seed,
         "clock": options.clock.isoformat(),
         "pki": grounds.pki_fingerprint,
-        "pki_path": None if options.pki_path is None else str(options.pki_path),
+        "pki_path": None if options.pki_path is None else str(options.pki_path.resolve()),
         "ics": options.ics.as_dict(),
         "scenarios": [one.id for one in scenarios],
         "files": sorted({str(path) for one in scenarios if (path := user_file(one))}),

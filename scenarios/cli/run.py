@@ -98,10 +98,10 @@ def run(
     by_hand = statement.is_foreign(Role.LPA)
     if by_hand and pki is None:
         raise LabError("--sut lpa=listen: the LPA has to trust our certificates", "name its PKI with --pki DIR")
-    # Foreign systems live in the present, whatever our seed; a device keeps the profiles of earlier runs.
+    # Foreign systems and PKIs live in the present, whatever our seed; a device keeps the profiles of earlier runs.
     options = RunOptions(
         seed=seed or (f"{now:%Y%m%d%H%M%S}" if by_hand else DEFAULT_SEED),
-        clock=_clock(clock) if clock else now if statement.foreign else DEFAULT_CLOCK,
+        clock=_clock(clock) if clock else now if statement.foreign or pki else DEFAULT_CLOCK,
         ics=statement,
         pki_path=pki,
         jobs=jobs,

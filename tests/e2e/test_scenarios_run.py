@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -331,5 +332,23 @@ def test_ctrl_c_ends_a_run_with_reports_of_what_there_is(jobs: str, tmp_path: Pa
 
 def test_a_lab_serves_as_the_pki_of_a_run(tmp_path: Path) -> None:
     create_lab(tmp_path / "lab")
-    finished = execute(select(["euicc.es10b.authenticate"]), RunOptions(pki_path=tmp_path / "lab"))
+    now = datetime.now(UTC)
+    finished = execute(select(["smds.es11.nominal"]), RunOptions(clock=now, pki_path=tmp_path / "lab"))
     assert finished.condemned == []
+    too_early = RunOptions(clock=datetime(1999, 12, 31, tzinfo=UTC), pki_path=tmp_path / "lab")
+    with pytest.raises(LabError, match="not valid at 1999-12-31, the run's time"):
+        execute(select(["smds.es11.nominal"]), too_early)
+
+
+def test_a_run_with_a_pki_lives_in_the_present_and_replays_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_lab(tmp_path / "lab")
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+    good = runner.invoke(app, ["run", "smds.es11.nominal", "--pki", "lab", "--record", "run"])
+    assert good.exit_code == 0, good.output
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    repeated = runner.invoke(app, ["replay", "../run"])
+    assert repeated.exit_code == 0, repeated.output
