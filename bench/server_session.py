@@ -9,7 +9,7 @@ from bench.device import Device
 from bench.floor import VERIFICATIONS, ec_floor_ms
 from bench.package import iccid
 from bench.report import Measurement
-from bench.served_lab import ServedLab, matching_id, served_lab
+from bench.served_lab import ServedLab, cores_apart, matching_id, served_lab
 
 NAME = "server_session"
 ENABLED = "the enable notification"
@@ -26,12 +26,13 @@ def run(sessions: int = SESSIONS, warm_up: int = WARM_UP, batches: int = BATCHES
     They come in batches, each with a floor of its own, so that a busy machine slows both sides of the ratio; medians
     count. As many sessions again go through their calls in step, which tells what each call costs, and as many are
     played by several devices at once: a server that is woken for each request costs more than one at work. It is one
-    eUICC that comes again and again, as in a lab: the server has judged its certificate chain in the warm-up.
+    eUICC that comes again and again, as in a lab: the server has judged its certificate chain in the warm-up. Server
+    and devices have cores of their own.
     """
     size = sessions // batches
     floors, enabled_floors, session_times, call_times = [], [], [], []
     at_once = []
-    with served_lab(warm_up + 3 * size * batches) as served, served.device() as device:
+    with served_lab(warm_up + 3 * size * batches) as served, cores_apart(served), served.device() as device:
         numbers = iter(range(1, warm_up + 3 * size * batches + 1))
         _sessions(served, device, list(islice(numbers, warm_up)))
         for _ in range(batches):
