@@ -37,13 +37,13 @@ class Measurement:
         if self.value > self.limit:
             return "FAIL"
         if self.aim is not None and self.value > self.aim:
-            return "pass, misses aim"
+            return "misses aim"
         return "pass"
 
 
 def table(measurements: Sequence[Measurement]) -> Table:
     """The measurements as a table for a terminal, a section for each benchmark."""
-    result = Table(box=box.SIMPLE)
+    result = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
     result.add_column("", no_wrap=True)
     for name in ("value", "unit", "limit", "aim", ""):
         result.add_column(name, justify="left" if name in ("unit", "") else "right", no_wrap=True)

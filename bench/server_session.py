@@ -23,19 +23,19 @@ LIMIT_FLOORS, AIM_FLOORS = 5.0, 3.0
 def run(sessions: int = SESSIONS, warm_up: int = WARM_UP, batches: int = BATCHES) -> Iterator[Measurement]:
     """Sessions one after the other on one keep-alive connection, each with an order and a profile of its own.
 
-    They come in batches, each with a floor of its own, so that a busy machine slows both sides of the ratio; medians
-    count. As many sessions again go through their calls in step, which tells what each call costs, and as many are
-    played by several devices at once: a server that is woken for each request costs more than one at work. It is one
-    eUICC that comes again and again, as in a lab: the server has judged its certificate chain in the warm-up. Server
-    and devices have cores of their own.
+    They come in batches, each with a server process and a floor of its own, so that a busy machine slows both sides of
+    the ratio and no process's luck with its place in memory decides; medians count. As many sessions again go through
+    their calls in step, which tells what each call costs, and as many are played by several devices at once: a server
+    that is woken for each request costs more than one at work. It is one eUICC that comes again and again, as in a
+    lab: the server has judged its certificate chain in the warm-up. Server and devices have cores of their own.
     """
     size = sessions // batches
     floors, enabled_floors, session_times, call_times = [], [], [], []
     at_once = []
-    with served_lab(warm_up + 3 * size * batches) as served, cores_apart(served), served.device() as device:
-        numbers = iter(range(1, warm_up + 3 * size * batches + 1))
-        _sessions(served, device, list(islice(numbers, warm_up)))
-        for _ in range(batches):
+    for _ in range(batches):
+        with served_lab(warm_up + 3 * size) as served, cores_apart(served), served.device() as device:
+            numbers = iter(range(1, warm_up + 3 * size + 1))
+            _sessions(served, device, list(islice(numbers, warm_up)))
             floors.append(ec_floor_ms())
             enabled_floors.append(ec_floor_ms(verifications=VERIFICATIONS + 1))
             session_times.append(_sessions(served, device, list(islice(numbers, size))))
