@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from certs.authority import Credential
 from lab.listener_tls import OwnTls
+from smdp.core.messages import HANDLE_NOTIFICATION_PATH
 from smdp.core.ports import Store
 from smdp.core.records import Operator
 from smdp.web.tls import Revoked, client_context, following, mutual_context
@@ -43,5 +44,5 @@ def _pinned(operator: Operator) -> bytes:
 
 
 def _is_at(operator: Operator, url: str) -> bool:
-    base = operator.notification_url.rstrip("/")
+    base = operator.notification_url.rstrip("/").removesuffix(HANDLE_NOTIFICATION_PATH)
     return bool(base) and url.startswith(f"{base}/")

@@ -15,8 +15,12 @@ class Function(StrEnum):
     """The functions that are called through the outbox."""
 
     HANDLE_DOWNLOAD_PROGRESS_INFO = "handleDownloadProgressInfo"
+    HANDLE_NOTIFICATION = "handleNotification"  # what SGP.22 v3 calls the same
     REGISTER_EVENT = "registerEvent"
     DELETE_EVENT = "deleteEvent"
+
+
+HANDLE_NOTIFICATION_PATH: Final = "/gsma/rsp2/es2plus/handleNotification"  # (unverified)
 
 
 class MessageState(StrEnum):

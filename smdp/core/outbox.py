@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from smdp.core.effects import Effect, EventDue, EventEnded, Progress
-from smdp.core.messages import Function, Message
+from smdp.core.messages import HANDLE_NOTIFICATION_PATH, Function, Message
 from smdp.core.procedure import Ports
 from smdp.core.records import Order
 from wire.codes import StatusCode
@@ -78,9 +78,11 @@ def _progress(ports: Ports, effect: Progress) -> Message | None:
         notificationPointStatus=SUCCESS if effect.status is None else _failed(effect.status),
         resultData=effect.result or None,
     )
-    destination = operator.notification_url.rstrip("/")
-    lane = f"{destination} {order.order_id}"
-    return Message(Function.HANDLE_DOWNLOAD_PROGRESS_INFO, destination, lane, order.iccid, body.to_json(), now)
+    address = operator.notification_url.rstrip("/")
+    destination = address.removesuffix(HANDLE_NOTIFICATION_PATH)
+    of_v2 = destination == address
+    function = Function.HANDLE_DOWNLOAD_PROGRESS_INFO if of_v2 else Function.HANDLE_NOTIFICATION
+    return Message(function, destination, f"{destination} {order.order_id}", order.iccid, body.to_json(), now)
 
 
 def registration(ports: Ports, order: Order) -> Message | None:

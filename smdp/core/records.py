@@ -136,7 +136,7 @@ class Operator:
 
     identifier: str
     certificate: bytes = b""  # TLS client certificate or that of its issuer (DER); empty: any that a CI has issued
-    notification_url: str = ""  # base address for HandleDownloadProgressInfo; empty: not told
+    notification_url: str = ""  # base for HandleDownloadProgressInfo, or the address of HandleNotification; empty: none
     notification_roots: bytes = b""  # the only roots its TLS certificate there may lead to (PEM); empty: the CIs
     version: int = 0
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from smdp.core.events import Inaccessible
-from smdp.core.messages import AT_ONCE, Function, Message, MessageState
+from smdp.core.messages import AT_ONCE, HANDLE_NOTIFICATION_PATH, Function, Message, MessageState
 from smdp.core.outbox import Outbox
 from smdp.web.lanes import DeliverySettings, LaneWorker
 from smdp.web.peers import PeerClient, Reply, check_acknowledged, check_answer
@@ -23,14 +23,17 @@ __all__ = ["BlockingDelivery", "DeliverySettings", "DeliveryWorker", "Peers", "r
 
 _PATHS: Final = {
     Function.HANDLE_DOWNLOAD_PROGRESS_INFO: "/gsma/rsp2/es2plus/handleDownloadProgressInfo",
+    Function.HANDLE_NOTIFICATION: HANDLE_NOTIFICATION_PATH,
     Function.REGISTER_EVENT: "/gsma/rsp2/es12/registerEvent",
     Function.DELETE_EVENT: "/gsma/rsp2/es12/deleteEvent",
 }
 _NAMES: Final = {
     Function.HANDLE_DOWNLOAD_PROGRESS_INFO: "ES2+.HandleDownloadProgressInfo",
+    Function.HANDLE_NOTIFICATION: "ES2+.HandleNotification",
     Function.REGISTER_EVENT: "ES12.RegisterEvent",
     Function.DELETE_EVENT: "ES12.DeleteEvent",
 }
+_ACKNOWLEDGED: Final = frozenset({Function.HANDLE_DOWNLOAD_PROGRESS_INFO, Function.HANDLE_NOTIFICATION})
 # Refusals of an SM-DS that is itself in trouble with its root: worth another attempt.
 _TEMPORARY: Final = frozenset({ES12.REGISTER_EVENT.SMDS_INACCESSIBLE.pair, ES12.REGISTER_EVENT.SMDS_ERROR.pair})
 
@@ -61,7 +64,7 @@ class DeliveryWorker(LaneWorker[Message]):
         Raises FunctionRefused if the other server refuses, Inaccessible if it can't be asked.
         """
         reply = await self._peers.post(message.destination + _PATHS[message.function], message.body)
-        if message.function is Function.HANDLE_DOWNLOAD_PROGRESS_INFO:
+        if message.function in _ACKNOWLEDGED:
             check_acknowledged(reply, _NAMES[message.function])
         else:
             check_answer(reply, _NAMES[message.function])

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from smdp.core.messages import HANDLE_NOTIFICATION_PATH
 from smdp.core.records import Operator
 from smdp.store import SqlStore, open_store
 from smdp.store.outbox import SqlOutbox
@@ -36,11 +37,13 @@ class Receiver:
     def __init__(self) -> None:
         self.mood = "ok"
         self.asked: list[str] = []
+        self.paths: set[str] = set()
         self.acknowledged: list[str] = []
 
     async def receive(self, request: web.Request) -> web.Response:
         body = await request.text()
         self.asked.append(body)
+        self.paths.add(request.path)
         if self.mood == "500":
             return web.Response(status=500)
         if self.mood == "hangs":
@@ -53,6 +56,7 @@ class Receiver:
     def application(self) -> web.Application:
         app = web.Application()
         app.router.add_post("/gsma/rsp2/es2plus/handleDownloadProgressInfo", self.receive)
+        app.router.add_post(HANDLE_NOTIFICATION_PATH, self.receive)
         return app
 
 
@@ -109,16 +113,24 @@ async def test_a_stranger_is_told_nothing(hosts: Hosts, store: SqlStore) -> None
     assert "SSLContext" not in waiting.error
 
 
-async def test_the_body_arrives_with_exactly_its_members(hosts: Hosts, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        (BASE, "/gsma/rsp2/es2plus/handleDownloadProgressInfo"),
+        (BASE + HANDLE_NOTIFICATION_PATH, HANDLE_NOTIFICATION_PATH),
+    ],
+)
+async def test_the_body_arrives_with_exactly_its_members(hosts: Hosts, tmp_path: Path, address: str, path: str) -> None:
     receiver, world = Receiver(), World(tmp_path)
     world.profile(operator="op1", profile_type="gold")
-    world.store.commit(Operator("op1", notification_url=BASE))
+    world.store.commit(Operator("op1", notification_url=address))
     await hosts.serve(OPERATOR, receiver.application(), dp_tls(OPERATOR), "required")
     world.order(operator="op1")
     world.download(world.euicc())
     async with PeerClient(calling(dp_tls("smdp.example.com")), resolve=hosts.resolve) as client:
         await DeliveryWorker(SqlOutbox(world.store), client, EAGER).deliver_due()
     bodies: list[dict[str, Any]] = [json.loads(body) for body in receiver.acknowledged]
+    assert receiver.paths == {path}
     assert [body["notificationPointId"] for body in bodies] == [1, 3, 4]
     members = {"header", "eid", "iccid", "profileType", "timestamp", "notificationPointId", "notificationPointStatus"}
     assert [set(body) - members for body in bodies] == [set(), set(), {"resultData"}]

@@ -24,7 +24,7 @@ from certs.roles import Role
 from lab.background import ServerProcess
 from lab.directory import Lab
 from lab.pki import load_pki
-from smdp.core.messages import Function, Message
+from smdp.core.messages import HANDLE_NOTIFICATION_PATH, Function, Message
 from smdp.store import open_store
 from smdp.store.events import open_events
 from smdp.web.tls import client_context, mutual_context
@@ -281,12 +281,15 @@ def test_an_operator_whose_server_is_revoked_is_told_nothing(lab: CliLab, pki: P
     assert not receiver.received
 
 
-def test_an_operator_that_is_pinned_is_trusted_under_nothing_else(lab: CliLab, pki: Pki, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["", HANDLE_NOTIFICATION_PATH])
+def test_an_operator_that_is_pinned_is_trusted_under_nothing_else(
+    lab: CliLab, pki: Pki, tmp_path: Path, path: str
+) -> None:
     """Its receiver shows a certificate of the lab's own CI, but another root is pinned: nothing is told."""
     receiver = Receiver(pki, pki.dp_tls())
     (tmp_path / "root.pem").write_bytes(pem(foreign_operator().certificate))
     with receiver.running() as url:
-        register(lab, tmp_path, "MNO", more=f'notification_url = "{url}"\nnotification_ca = "root.pem"')
+        register(lab, tmp_path, "MNO", more=f'notification_url = "{url}{path}"\nnotification_ca = "root.pem"')
         queue(lab, url)
         with lab.serving("--no-trace", "--no-api"):
             until(lambda: "certificate verify failed" in lab.json("outbox", "list")[0]["error"])

@@ -142,6 +142,8 @@ async def test_a_dead_letter_can_be_revived(store: SqlStore, clock: MovableClock
 ANSWERS = [
     (Function.HANDLE_DOWNLOAD_PROGRESS_INFO, ACKNOWLEDGED, None),
     (Function.HANDLE_DOWNLOAD_PROGRESS_INFO, Reply(200, b""), None),
+    (Function.HANDLE_NOTIFICATION, ACKNOWLEDGED, None),
+    (Function.HANDLE_NOTIFICATION, Reply(404, b""), "Waiting"),
     (Function.HANDLE_DOWNLOAD_PROGRESS_INFO, SUCCESS, None),
     (Function.HANDLE_DOWNLOAD_PROGRESS_INFO, failed("1.1/3.9"), "Dead"),
     (Function.HANDLE_DOWNLOAD_PROGRESS_INFO, Reply(301, b""), "Waiting"),

@@ -18,7 +18,7 @@ from wire.codes import FunctionRefused
 
 URL = "https://op.example.com:9443/"
 SMDS = "SMDS.example.com:8444"
-PROGRESS, REGISTER, DELETE = Function
+PROGRESS, NOTIFICATION, REGISTER, DELETE = Function
 
 
 @pytest.fixture
@@ -47,6 +47,17 @@ def points(world: World) -> list[tuple[int, str]]:
         assert (status["status"], bool(data)) in (("Executed-Success", False), ("Failed", True))
         found.append((body["notificationPointId"], pair))
     return found
+
+
+def test_who_gives_the_address_of_the_v3_function_is_told_by_that_one(world: World) -> None:
+    world.store.commit(
+        Operator("op3", notification_url="https://op3.example.com/gsma/rsp2/es2plus/handleNotification/")
+    )
+    world.order(operator="op3", profile_type="gold")
+    world.download(world.euicc())
+    told = messages(world)
+    assert {(one.function, one.destination) for one in told} == {(NOTIFICATION, "https://op3.example.com")}
+    assert [json.loads(one.body)["notificationPointId"] for one in told] == [1, 3, 4]
 
 
 def test_a_download_from_beginning_to_end(world: World) -> None:
