@@ -21,7 +21,7 @@ demo: $(VENV)/.user
 	$(BIN)/rsplab demo
 
 test: $(VENV)/.developer
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.developer
 	$(BIN)/ruff check .
