@@ -77,3 +77,27 @@ UICC_CAPABILITIES: Final = (
     "iotminimal",
 )
 """The bits of UICCCapability in their order."""
+
+CAPABILITY_OF: Final = {
+    "contactless": "contactlessSupport",
+    "usim": "usimSupport",
+    "isim": "isimSupport",
+    "csim": "csimSupport",
+    "milenage": "akaMilenage",
+    "cave": "akaCave",
+    "tuak128": "akaTuak128",
+    "tuak256": "akaTuak256",
+    "usim-test-algorithm": "usimTestAlgorithm",
+    "gba-usim": "gbaAuthenUsim",
+    "gba-isim": "gbaAuthenISim",
+    "mbms": "mbmsAuthenUsim",
+    "eap": "eapClient",
+    "multiple-usim": "multipleUsimSupport",
+    "multiple-isim": "multipleIsimSupport",
+    "multiple-csim": "multipleCsimSupport",
+    "ber-tlv": "berTlvFileSupport",
+    "dfLink": "dfLinkSupport",
+    "cat-tp": "catTp",
+    "get-identity": "getIdentity",
+}
+"""The service of a package -> the bit by which an eUICC announces it, where their names differ."""

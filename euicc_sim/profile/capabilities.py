@@ -4,41 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from euicc_sim.profile.aka import AkaParameters, AlgorithmId
+from wire.services import CAPABILITY_OF, UICC_CAPABILITIES
 
-_CAPABILITY_BITS = [
-    "contactless",
-    "usim",
-    "isim",
-    "csim",
-    "milenage",
-    "cave",
-    "tuak128",
-    "tuak256",
-    "usim-test-algorithm",
-    "rfu2",
-    "gba-usim",
-    "gba-isim",
-    "mbms",
-    "eap",
-    "javacard",
-    "multos",
-    "multiple-usim",
-    "multiple-isim",
-    "multiple-csim",
-    "ber-tlv",
-    "dfLink",
-    "cat-tp",
-    "get-identity",
-    "profile-a-x25519",
-    "profile-b-p256",
-    "suciCalculatorApi",
-    "dns-resolution",
-    "scp11ac",
-    "scp11c-authorization-mechanism",
-    "s16mode",
-    "eaka",
-    "iotminimal",
-]
+_SERVICE_OF = {bit: service for service, bit in CAPABILITY_OF.items()}
+_CAPABILITY_BITS = [_SERVICE_OF.get(bit, bit) for bit in UICC_CAPABILITIES]
 
 DEFAULT_SERVICES = frozenset(
     [
