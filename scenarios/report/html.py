@@ -55,18 +55,22 @@ def _is_bad(result: Result) -> bool:
     return result.verdict not in _GOOD
 
 
-def _condemned(number: int, result: Result, comparison: "Comparison | None") -> dict[str, Any]:
-    before = ""
-    if comparison is not None:
-        before = "new" if result.id in comparison.newly_failing else "still"
+def _ending(number: int, result: Result) -> dict[str, Any]:
+    """What table and case both say of a result."""
     return {
         "anchor": f"case-{number}",
         "id": result.id,
         "again": result.is_again,
         "verdict": result.verdict.name.lower(),
         "reason": result.reason,
-        "before": before,
     }
+
+
+def _condemned(number: int, result: Result, comparison: "Comparison | None") -> dict[str, Any]:
+    before = ""
+    if comparison is not None:
+        before = "new" if result.id in comparison.newly_failing else "still"
+    return _ending(number, result) | {"before": before}
 
 
 def _options(ics: Mapping[str, Any]) -> list[tuple[str, bool, str, str]]:
@@ -100,12 +104,7 @@ def _count(results: list[Result], verdict: Verdict) -> int:
 
 def _case(number: int, result: Result, with_octets: bool) -> dict[str, Any]:
     one = result.scenario
-    return {
-        "anchor": f"case-{number}",
-        "id": result.id,
-        "again": result.is_again,
-        "verdict": result.verdict.name.lower(),
-        "reason": result.reason,
+    return _ending(number, result) | {
         "title": one.title,
         "description": one.description,
         "clauses": one.clauses,
