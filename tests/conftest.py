@@ -1,6 +1,5 @@
 """What every test shares: the project on the path, and the outside test data where it exists."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,11 @@ if str(ROOT) not in sys.path:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The directory with sgp26/ and ts48/; a test that needs it is skipped where there is none."""
-    path = Path(os.environ.get("RSPLAB_DATA") or ROOT.parent / "shared" / "data")
-    if not (path / "sgp26").is_dir() or not (path / "ts48").is_dir():
-        pytest.skip(f"no test data in {path}; set RSPLAB_DATA to a directory with sgp26/ and ts48/")
-    return path
+    from tests.support.outside_data import DATA, SGP26, TS48
+
+    if not SGP26.is_dir() or not TS48.is_dir():
+        pytest.skip(f"no test data in {DATA}; set RSPLAB_DATA to a directory with sgp26/ and ts48/")
+    return DATA
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,5 @@
 """A card of the genuine SGP.26 test PKI, the genuine servers' certificates, and the TS.48 profiles, on both curves."""
 
-import os
-from pathlib import Path
-
 import pytest
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -15,12 +12,11 @@ from euicc_sim.core.settings import CardSettings, EuiccChain
 from smdp.profiles import metadata, read_package
 from tests.support.card_bench import EID, SERVER, Bench
 from tests.support.mini_server import MiniServer
+from tests.support.outside_data import DATA, SGP26, TS48
 from tests.support.tlv_by_hand import dig
 from wire.es10 import ProfileClass
 from wire.ids import Eid
 
-DATA = Path(os.environ.get("RSPLAB_DATA") or Path(__file__).parents[3] / "shared" / "data")
-SGP26, TS48 = DATA / "sgp26", DATA / "ts48"
 pytestmark = pytest.mark.skipif(not SGP26.is_dir(), reason=f"no SGP.26 test PKI in {DATA} (RSPLAB_DATA)")
 NAMES = sorted(path.name for path in TS48.glob("*.der")) if TS48.is_dir() else []
 PKIDS = {

@@ -1,16 +1,13 @@
 """The GSMA TS.48 test profiles: read, described and personalised."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from smdp.profiles import Algorithm, metadata, personalise, read_package
+from tests.support.outside_data import TS48 as DATA
 from wire.es10 import ProfileClass
 from wire.ids import Iccid
 from wire.tlv import parse, parse_all
 
-DATA = Path(os.environ.get("RSPLAB_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "ts48"
 FILES = ("TS48v2_SAIP2.1_NoBERTLV", "TS48v5_SAIP2.3_NoBERTLV", "TS48v7_SAIP2.3_BERTLV_SUCI", "TS48v7_SAIP2.3_NoBERTLV")
 
 

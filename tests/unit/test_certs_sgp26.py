@@ -1,6 +1,5 @@
 """Against the genuine SGP.26 test certificates: our templates rebuild them byte for byte; their directory loads."""
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +14,8 @@ from certs.keys import CURVES
 from certs.pki import Pki
 from certs.roles import Role
 from certs.x509 import Template
+from tests.support.outside_data import SGP26 as DATA
 
-DATA = Path(os.environ.get("RSPLAB_DATA", Path(__file__).parents[3] / "shared" / "data")) / "sgp26"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the SGP.26 test PKI is not at {DATA}")
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SECOND_EID = "89049032123451234512345678901332"

@@ -3,7 +3,6 @@
 Validity is relative to the system clock, because that is the clock the TLS library looks at.
 """
 
-import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -18,9 +17,9 @@ from certs.pki import Pki
 from certs.roles import Role
 from certs.variants import Variant
 from certs.zoo import zoo
+from tests.support.outside_data import SGP26
 
 NOW = datetime.now(UTC)
-SGP26 = Path(os.environ.get("RSPLAB_DATA", Path(__file__).parents[3] / "shared" / "data")) / "sgp26"
 HOST = "rsp.example.com"
 
 

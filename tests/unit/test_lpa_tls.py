@@ -1,6 +1,5 @@
 """Both HTTP clients of the agent against real TLS servers on loopback: who is accepted, who is refused and why."""
 
-import os
 import ssl
 from dataclasses import replace
 from datetime import timedelta
@@ -37,10 +36,10 @@ from lpa.http.blocking import BlockingHttpClient
 from lpa.http.trust import TlsTrust
 from lpa.user import ScriptedUser
 from tests.support.echo_server import HOST, NOW, Client, new_pki, serving, trusting
+from tests.support.outside_data import DATA
 from wire.activation_code import ActivationCode
 
 _SPKI = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-DATA = Path(os.environ.get("RSPLAB_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The profile package classes against the GSMA TS.48 test profiles and their ASN.1 value notation."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +8,12 @@ from typing import Any
 import pytest
 from asn1crypto import core
 
+from tests.support.outside_data import TS48 as DATA
 from wire import saip
 from wire.der import load
 from wire.errors import DecodeError
 from wire.saip import ELEMENT_NAMES, split_elements
 
-DATA = Path(os.environ.get("RSPLAB_DATA", Path(__file__).parents[3] / "shared" / "data")) / "ts48"
 PACKAGES = sorted(DATA.glob("*.der"))
 NOTATION = DATA / "TS48v7_SAIP2.3_NoBERTLV.asn1value.txt"
 

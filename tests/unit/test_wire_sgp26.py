@@ -1,14 +1,11 @@
 """SGP.26 test certificates through the codec; key identifiers as the reference lists them (server.md 7.9)."""
 
-import os
-from pathlib import Path
-
 import pytest
 
+from tests.support.outside_data import SGP26 as DATA
 from wire.asn1 import Certificate
 from wire.der import describe, lint, load
 
-DATA = Path(os.environ.get("RSPLAB_DATA", Path(__file__).parents[3] / "shared" / "data")) / "sgp26"
 CERTIFICATES = sorted(DATA.glob("*/*.der"))
 SKIS = {
     "CERT_CI_ECDSA_NIST": "F54172BDF98A95D65CBEB88A38A1C11D800A85C3",
